@@ -1,0 +1,54 @@
+import type { JsonObject } from "../../k8s/json.ts";
+import type { StatusCause } from "../../k8s/status.ts";
+import type { UserInfo } from "../../k8s/transport.ts";
+
+/** What a strategy may know of the request and the world. */
+export interface StrategyContext {
+  readonly user: UserInfo;
+  /** Now, as RFC 3339 in whole seconds. */
+  readonly now: string;
+  /** The stored object of that type, for admission (a service account, a priority class). */
+  lookup(
+    group: string,
+    plural: string,
+    namespace: string | undefined,
+    name: string,
+  ): JsonObject | undefined;
+}
+
+/**
+ * What is particular to a kind. Every function is pure, gets objects that it must not change, and
+ * may be left out. Metadata that all kinds share (uid, names, versions, times) is not its matter.
+ * The order on create: `defaults`, `prepareForCreate`, `validate`; on update: `defaults`,
+ * `prepareForUpdate` (or `prepareForStatusUpdate`), `validate`, `validateUpdate`.
+ */
+export interface Strategy {
+  /** Sets what is absent, as the API server's defaulting does. Applying it twice changes nothing more. */
+  defaults?(object: JsonObject): JsonObject;
+  /** Clears what clients may not set, and does what built-in admission does. @throws ApiError to refuse. */
+  prepareForCreate?(object: JsonObject, context: StrategyContext): JsonObject;
+  /** By default, where there is a status subresource, the previous status is kept. */
+  prepareForUpdate?(next: JsonObject, previous: JsonObject, context: StrategyContext): JsonObject;
+  /** By default only `status` is taken from `next`. */
+  prepareForStatusUpdate?(
+    next: JsonObject,
+    previous: JsonObject,
+    context: StrategyContext,
+  ): JsonObject;
+  validate?(object: JsonObject): readonly StatusCause[];
+  validateUpdate?(next: JsonObject, previous: JsonObject): readonly StatusCause[];
+  /** Checks of a name beyond "a path segment". Default: a DNS-1123 subdomain. */
+  validateName?(name: string): readonly string[];
+  /** The fields that a field selector may name, beyond `metadata.name` and `metadata.namespace`. */
+  selectableFields?(object: JsonObject): Readonly<Record<string, string>>;
+  /** Whether `metadata.generation` counts the changes of all but metadata and status. Default false. */
+  readonly countsGenerations?: boolean;
+  /** PUT of a name that does not exist creates it. Default false. */
+  readonly createOnUpdate?: boolean;
+  /** PUT must carry a resource version. Default false. */
+  readonly requiresVersionOnUpdate?: boolean;
+  /** What happens to dependents when the client does not say. Default "Background". */
+  readonly defaultPropagation?: "Background" | "Orphan";
+  /** Seconds between a delete and the removal, when the client does not say; default 0: at once. */
+  gracePeriodSeconds?(object: JsonObject, asked: number | undefined): number;
+}

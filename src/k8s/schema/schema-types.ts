@@ -1,0 +1,71 @@
+/** The type of a value, as Go, JSON and protobuf agree on it. */
+export type ValueType =
+  | { readonly kind: ScalarKind }
+  | { readonly kind: "object"; readonly schema: ObjectSchema }
+  | { readonly kind: "list"; readonly of: ValueType }
+  | { readonly kind: "map"; readonly of: ValueType };
+
+/**
+ * `bytes` is base64 in JSON; `quantity`, `time`, `microTime` and `duration` are strings; `any` is
+ * an object of a kind that the schema does not know (RawExtension, FieldsV1, JSON).
+ */
+export type ScalarKind =
+  | "string"
+  | "boolean"
+  | "int32"
+  | "int64"
+  | "double"
+  | "bytes"
+  | "quantity"
+  | "time"
+  | "microTime"
+  | "duration"
+  | "intOrString"
+  | "any";
+
+/** One field of an object, with what patches, apply and the protobuf codec need to know. */
+export interface FieldSchema {
+  /** The name in JSON. Fields of structs that Go inlines stand among those of their parent. */
+  readonly name: string;
+  readonly type: ValueType;
+  /** The protobuf field numbers that lead here: one, or more through inlined messages. */
+  readonly protobufPath: readonly number[];
+  /** Go holds a pointer: a zero on the wire was written on purpose, and is kept. */
+  readonly pointer: boolean;
+  readonly required: boolean;
+  /** Of a list or map, for strategic merge patches: merged, or replaced (absent). */
+  readonly patchStrategies?: readonly ("merge" | "replace" | "retainKeys")[];
+  readonly patchMergeKey?: string;
+  readonly listType?: "atomic" | "set" | "map";
+  readonly listMapKeys?: readonly string[];
+  readonly mapType?: "atomic" | "granular";
+}
+
+export interface ObjectSchema {
+  /** Go package and type, as OpenAPI writes it: `io.k8s.api.core.v1.PodSpec`. */
+  readonly name: string;
+  readonly fields: ReadonlyMap<string, FieldSchema>;
+}
+
+/** A subresource, as discovery lists it. */
+export interface SubresourceInfo {
+  readonly name: string;
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly verbs: readonly string[];
+}
+
+/** A built-in type, as discovery lists it. */
+export interface ResourceInfo {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly subresources: readonly SubresourceInfo[];
+}
