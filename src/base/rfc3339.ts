@@ -1,0 +1,17 @@
+/** The file that formats and parses times; it never reads the clock. */
+
+/** `2026-01-02T03:04:05Z`: metav1.Time, whole seconds. */
+export function toTime(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
+}
+
+/** `2026-01-02T03:04:05.678000Z`: metav1.MicroTime. */
+export function toMicroTime(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, 23)}000Z`;
+}
+
+/** Milliseconds since the Unix epoch; undefined for what is not an RFC 3339 time. */
+export function parseTime(text: string): number | undefined {
+  const epochMs = Date.parse(text);
+  return Number.isNaN(epochMs) ? undefined : epochMs;
+}
