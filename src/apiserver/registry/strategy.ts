@@ -1,3 +1,4 @@
+import type { RandomStream } from "../../base/random.ts";
 import type { JsonObject } from "../../k8s/json.ts";
 import type { StatusCause } from "../../k8s/status.ts";
 import type { UserInfo } from "../../k8s/transport.ts";
@@ -7,6 +8,10 @@ export interface StrategyContext {
   readonly user: UserInfo;
   /** Now, as RFC 3339 in whole seconds. */
   readonly now: string;
+  /** For generated names, addresses and ports. */
+  readonly random: RandomStream;
+  /** The range of cluster IPs, such as `10.96.0.0/12`. */
+  readonly serviceCidr: string;
   /** The stored object of that type, for admission (a service account, a priority class). */
   lookup(
     group: string,
@@ -14,13 +19,16 @@ export interface StrategyContext {
     namespace: string | undefined,
     name: string,
   ): JsonObject | undefined;
+  /** All stored objects of that type: what is taken already, which class is the default. */
+  list(group: string, plural: string): Iterable<JsonObject>;
 }
 
 /**
  * What is particular to a kind. Every function is pure, gets objects that it must not change, and
  * may be left out. Metadata that all kinds share (uid, names, versions, times) is not its matter.
  * The order on create: `defaults`, `prepareForCreate`, `validate`; on update: `defaults`,
- * `prepareForUpdate` (or `prepareForStatusUpdate`), `validate`, `validateUpdate`.
+ * `prepareForUpdate`, `validate`, `validateUpdate`; on a status update: `defaults`,
+ * `prepareForStatusUpdate`, `validateStatusUpdate`, so that heartbeats do not pay for the spec.
  */
 export interface Strategy {
   /** Sets what is absent, as the API server's defaulting does. Applying it twice changes nothing more. */
@@ -37,6 +45,7 @@ export interface Strategy {
   ): JsonObject;
   validate?(object: JsonObject): readonly StatusCause[];
   validateUpdate?(next: JsonObject, previous: JsonObject): readonly StatusCause[];
+  validateStatusUpdate?(next: JsonObject, previous: JsonObject): readonly StatusCause[];
   /** Checks of a name beyond "a path segment". Default: a DNS-1123 subdomain. */
   validateName?(name: string): readonly string[];
   /** The fields that a field selector may name, beyond `metadata.name` and `metadata.namespace`. */
