@@ -1,0 +1,205 @@
+import type { Taint } from "../../k8s/types/core.ts";
+import type { OptionTable } from "./option-table.ts";
+import * as value from "./values.ts";
+
+/** What nodes are like: for the whole fleet, or for one group of it. */
+export interface NodeSettings {
+  readonly nameTemplate?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: readonly Taint[];
+  readonly capacity?: Readonly<Record<string, string>>;
+  readonly kubeletVersion?: string;
+}
+
+/** What only a group of the fleet file can say. */
+export interface GroupSettings extends NodeSettings {
+  readonly name?: string;
+  readonly count?: number;
+  readonly zones?: readonly string[];
+  readonly region?: string;
+  readonly instanceType?: string;
+}
+
+/** What `up` and `join` share. */
+export interface FleetSettings extends NodeSettings {
+  readonly nodes?: number;
+  readonly fleet?: string;
+  readonly onExit?: "delete" | "keep";
+  /** In milliseconds. */
+  readonly readyTimeout?: number;
+  readonly output?: "text" | "json";
+  readonly verbosity?: number;
+}
+
+export interface UpSettings extends FleetSettings {
+  readonly kubeconfig?: string;
+  readonly port?: number;
+  readonly bindAddress?: string;
+}
+
+export interface JoinSettings extends FleetSettings {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+export interface LeaveSettings {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly fleet?: string;
+  readonly output?: "text" | "json";
+  readonly verbosity?: number;
+}
+
+/** More nodes than one process carries. */
+const nodesMax = 100_000;
+
+const nodeOptions: OptionTable<NodeSettings> = {
+  nameTemplate: {
+    value: value.text("a template such as hollow-{index}"),
+    argument: "<template>",
+    help: "names of the nodes; {index} counts from 0, {group} and {zone} are those of the node",
+    defaultText: "hollow-{index}",
+  },
+  labels: {
+    value: value.labels,
+    argument: "<key=value,…>",
+    help: "labels of every node, beside hollow-node=true and hollowmark/fleet",
+  },
+  taints: {
+    value: value.taints,
+    argument: "<key=value:effect,…>",
+    help: "taints of every node",
+  },
+  capacity: {
+    value: value.capacity,
+    argument: "<resource=quantity,…>",
+    help: "capacity of every node, any resource",
+    defaultText: "cpu=32,memory=256Gi,pods=110",
+  },
+  kubeletVersion: {
+    value: value.kubernetesVersion,
+    argument: "<version>",
+    help: "version that the nodes report",
+    defaultText: "the server's own",
+  },
+};
+
+const outputOptions: OptionTable<Pick<FleetSettings, "output" | "verbosity">> = {
+  output: {
+    value: value.choice(["text", "json"]),
+    argument: "<format>",
+    help: "text, or json: one object on standard output once the nodes are ready",
+    defaultText: "text",
+  },
+  verbosity: {
+    value: value.integer(0, 10),
+    argument: "[level]",
+    short: "v",
+    bare: "1",
+    help: "log to standard error: 0 warnings, 1 what happens, 4 and above every step",
+    defaultText: "0",
+  },
+};
+
+const fleetOption: OptionTable<Pick<FleetSettings, "fleet">> = {
+  fleet: {
+    value: value.text("a name"),
+    argument: "<name>",
+    help: "name of the fleet, the value of the label hollowmark/fleet",
+    defaultText: "default",
+  },
+};
+
+const fleetOptions: OptionTable<FleetSettings> = {
+  nodes: {
+    value: value.integer(1, nodesMax),
+    argument: "<count>",
+    help: "hollow nodes to run",
+    defaultText: "100",
+  },
+  ...nodeOptions,
+  ...fleetOption,
+  onExit: {
+    value: value.choice(["delete", "keep"]),
+    argument: "<what>",
+    help: "at the end, delete the nodes, or keep their objects as a crash would",
+    defaultText: "delete",
+  },
+  readyTimeout: {
+    value: value.duration,
+    argument: "<duration>",
+    help: "how long all nodes may take to be Ready",
+    defaultText: "5m",
+  },
+  ...outputOptions,
+};
+
+export const groupOptions: OptionTable<GroupSettings> = {
+  name: { value: value.text("a name"), argument: "<name>", help: "name of the group" },
+  count: {
+    value: value.integer(1, nodesMax),
+    argument: "<count>",
+    help: "nodes of the group",
+  },
+  ...nodeOptions,
+  zones: {
+    value: value.words("a list of zones"),
+    argument: "<zone,…>",
+    help: "zones to spread over in turn: the label topology.kubernetes.io/zone",
+  },
+  region: {
+    value: value.text("a region"),
+    argument: "<region>",
+    help: "the label topology.kubernetes.io/region",
+  },
+  instanceType: {
+    value: value.text("an instance type"),
+    argument: "<type>",
+    help: "the label node.kubernetes.io/instance-type",
+  },
+};
+
+export const upOptions: OptionTable<UpSettings> = {
+  ...fleetOptions,
+  kubeconfig: {
+    value: value.text("a file"),
+    argument: "<file>",
+    help: "file to write the cluster's context into; what it holds already is kept",
+    defaultText: "a temporary file",
+  },
+  port: {
+    value: value.integer(0, 65_535),
+    argument: "<port>",
+    help: "port of the API server, 0 for any free one",
+    defaultText: "0",
+  },
+  bindAddress: {
+    value: value.text("an IP address"),
+    argument: "<address>",
+    help: "address that the API server listens on",
+    defaultText: "127.0.0.1",
+  },
+};
+
+const clusterOptions: OptionTable<Pick<JoinSettings, "kubeconfig" | "context">> = {
+  kubeconfig: {
+    value: value.text("a file"),
+    argument: "<file>",
+    help: "kubeconfig of the cluster",
+    defaultText: "as kubectl: KUBECONFIG, or ~/.kube/config",
+  },
+  context: {
+    value: value.text("a context"),
+    argument: "<name>",
+    help: "context of the kubeconfig",
+    defaultText: "its current context",
+  },
+};
+
+export const joinOptions: OptionTable<JoinSettings> = { ...fleetOptions, ...clusterOptions };
+
+export const leaveOptions: OptionTable<LeaveSettings> = {
+  ...fleetOption,
+  ...clusterOptions,
+  ...outputOptions,
+};
