@@ -46,9 +46,14 @@ export interface Strategy {
   validate?(object: JsonObject): readonly StatusCause[];
   validateUpdate?(next: JsonObject, previous: JsonObject): readonly StatusCause[];
   validateStatusUpdate?(next: JsonObject, previous: JsonObject): readonly StatusCause[];
+  /** Why it may not be deleted; undefined when it may. */
+  refuseDelete?(object: JsonObject): string | undefined;
   /** Checks of a name beyond "a path segment". Default: a DNS-1123 subdomain. */
   validateName?(name: string): readonly string[];
-  /** The fields that a field selector may name, beyond `metadata.name` and `metadata.namespace`. */
+  /**
+   * The fields that a field selector may name, beyond `metadata.name` and `metadata.namespace`.
+   * Every name is there for every object, also for `{}`: the value of what is absent is "".
+   */
   selectableFields?(object: JsonObject): Readonly<Record<string, string>>;
   /** Whether `metadata.generation` counts the changes of all but metadata and status. Default false. */
   readonly countsGenerations?: boolean;
