@@ -32,6 +32,8 @@ export interface FieldSchema {
   readonly protobufPath: readonly number[];
   /** Go holds a pointer: a zero on the wire was written on purpose, and is kept. */
   readonly pointer: boolean;
+  /** Go writes it into JSON even when it is zero or empty (its tag lacks `omitempty`). */
+  readonly alwaysWritten: boolean;
   readonly required: boolean;
   /** Of a list or map, for strategic merge patches: merged, or replaced (absent). */
   readonly patchStrategies?: readonly ("merge" | "replace" | "retainKeys")[];
@@ -39,12 +41,21 @@ export interface FieldSchema {
   readonly listType?: "atomic" | "set" | "map";
   readonly listMapKeys?: readonly string[];
   readonly mapType?: "atomic" | "granular";
+  /** What OpenAPI says is meant when the field is absent, such as `TCP` of a port's protocol. */
+  readonly defaultValue?: string | number;
+  /** The values that OpenAPI lists for a string, or for the strings of a list. */
+  readonly enumValues?: readonly string[];
+  /** How Go's messages call the type, where it is not derived from `type`: `v1.ResourceList`. */
+  readonly goType?: string;
 }
 
 export interface ObjectSchema {
   /** Go package and type, as OpenAPI writes it: `io.k8s.api.core.v1.PodSpec`. */
   readonly name: string;
+  /** In the order of the Go struct. */
   readonly fields: ReadonlyMap<string, FieldSchema>;
+  /** For server-side apply: the whole belongs to one manager, as with an ObjectReference. */
+  readonly mapType?: "atomic";
 }
 
 /** A subresource, as discovery lists it. */

@@ -1,0 +1,8 @@
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { cliReference, fleetFileReference } from "./reference-pages.ts";
+
+/** Writes the generated pages of `docs/reference/`. A test holds them against the tables. */
+const folder = fileURLToPath(new URL("../../docs/reference/", import.meta.url));
+writeFileSync(`${folder}cli.md`, cliReference());
+writeFileSync(`${folder}fleet-file.md`, fleetFileReference());
