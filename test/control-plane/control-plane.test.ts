@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import { describe, expect, test } from "vitest";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { httpStatus } from "./probe.ts";
 
@@ -112,11 +113,19 @@ test.each(["SIGKILL", "SIGTERM"] as const)(
 );
 
 test("a control plane that cannot start says why, and leaves nothing behind", async () => {
-  const start = startControlPlane({
-    version: "v1.34.4",
-    extraArguments: { "kube-apiserver": ["--authorization-mode=Luck"] },
-  });
-  await expect(start).rejects.toThrow(
-    /^kube-apiserver ended before it was ready:\n[^]*"Luck" is not a valid mode/,
-  );
+  const folder = await mkdtemp(join(tmpdir(), "hollowmark-test-"));
+  try {
+    vi.stubEnv("TMPDIR", folder);
+    const start = startControlPlane({
+      version: "v1.34.4",
+      extraArguments: { "kube-apiserver": ["--authorization-mode=Luck"] },
+    });
+    await expect(start).rejects.toThrow(
+      /^kube-apiserver ended before it was ready:\n.*authorization-mode .*Luck.* is not a valid mode/,
+    );
+    expect(await readdir(folder)).toEqual([]);
+  } finally {
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true });
+  }
 });

@@ -82,13 +82,14 @@ export interface ProcessGroup extends AsyncDisposable {
 
 /**
  * The guard's program. Its standard input is a pipe from us: each line lists the processes that
- * now run, and the pipe closes however we end, also by SIGKILL. Then it kills what is left.
+ * now run, and the pipe closes however we end, also by SIGKILL. Then it kills what is left
+ * and removes the folder, twice if a process that was about to end wrote into it meanwhile.
  */
 export const guardProgram = `
 pids=
 while read -r line; do pids=$line; done
 if [ -n "$pids" ]; then kill -9 $pids 2>/dev/null; fi
-rm -rf "$1"
+rm -rf "$1" || { sleep 1; rm -rf "$1"; }
 `;
 
 /** Makes an empty group with a new temporary folder. */
@@ -120,7 +121,7 @@ export async function createProcessGroup(prefix: string): Promise<ProcessGroup> 
       const guardGone = new Promise((resolve) => guard.once("close", resolve));
       guard.stdin?.end();
       await guardGone; // It kills what was adopted, and removes the folder.
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
