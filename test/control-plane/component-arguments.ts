@@ -9,7 +9,7 @@ export type ComponentName =
 export type ExtraArguments = Partial<Readonly<Record<ComponentName, readonly string[]>>>;
 
 /** Where the processes of one control plane listen. */
-export interface Ports {
+interface Ports {
   readonly etcdClient: number;
   readonly etcdPeer: number;
   readonly apiServer: number;

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
+import { ComponentError } from "./components.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { httpStatus } from "./probe.ts";
 
@@ -22,6 +23,8 @@ async function expectGone({ folder, url, pids }: Remains): Promise<void> {
   expect(existsSync(folder)).toBe(false);
   expect(await httpStatus(`${url}/readyz`)).toBeUndefined();
 }
+
+const node = JSON.stringify({ apiVersion: "v1", kind: "Node", metadata: { name: "hollow-0" } });
 
 const pod = (name: string): string =>
   JSON.stringify({
@@ -60,6 +63,15 @@ describe.each(["v1.31.0", "v1.34.4"] as const)("a control plane of %s", (version
         "--timeout=30s",
       ]);
       expect(progress).toMatchObject({ code: 0 });
+      await plane.kubectl(["apply", "-f", "-"], node);
+      const range = await plane.kubectl([
+        "wait",
+        "node/hollow-0",
+        "--for=jsonpath={.spec.podCIDR}=10.0.0.0/24",
+        "--timeout=30s",
+      ]);
+      expect(range).toMatchObject({ code: 0 });
+
       const pods = await plane.kubectl([
         "wait",
         "pods",
@@ -120,6 +132,7 @@ test("a control plane that cannot start says why, and leaves nothing behind", as
       version: "v1.34.4",
       extraArguments: { "kube-apiserver": ["--authorization-mode=Luck"] },
     });
+    await expect(start).rejects.toThrow(ComponentError);
     await expect(start).rejects.toThrow(
       /^kube-apiserver ended before it was ready:\n.*authorization-mode .*Luck.* is not a valid mode/,
     );

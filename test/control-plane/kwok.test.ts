@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
-import { startKwok } from "./kwok.ts";
+import { KwokError, startKwok } from "./kwok.ts";
 import { waitUntil } from "./processes.ts";
 
 test("KWOK starts with a control plane of its own, makes nodes Ready, and leaves nothing behind", async () => {
@@ -34,6 +34,9 @@ test("KWOK starts with a control plane of its own, makes nodes Ready, and leaves
     expect(ready.stdout.trim().split("\n")).toHaveLength(20);
     expect(await kwok.cpuMs()).toBeGreaterThan(0);
     expect(await kwok.rssBytes()).toBeGreaterThan(20 * 2 ** 20);
+    const refused = kwok.scale("node", -1);
+    await expect(refused).rejects.toThrow(KwokError);
+    await expect(refused).rejects.toThrow(/^kwokctl scale node --replicas=-1 failed:\n./);
     expect(kwok.createMs).toBeGreaterThan(500);
   }
   expect(existsSync(folder)).toBe(false);

@@ -12,7 +12,7 @@ import {
 } from "./processes.ts";
 
 /** The processes of a KWOK cluster, by KWOK's names. */
-export type KwokProcessName =
+type KwokProcessName =
   | "etcd"
   | "kube-apiserver"
   | "kube-controller-manager"
