@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { isPodActive, isPodAvailable, isPodReady, isPodTerminal } from "./pods.ts";
 import type { Pod } from "./types/core.ts";
 
-const readySinceMs = Date.UTC(2026, 0, 1, 0, 0, 10);
+const readySinceMs = 1_767_225_610_000; // 2026-01-01T00:00:10Z
 
 function pod(status: Pod["status"], deletionTimestamp?: string): Pod {
   return {
