@@ -1,0 +1,97 @@
+import type { Env } from "../base/env.ts";
+import { createWorkQueue } from "../base/work-queue.ts";
+import { isApiError } from "../k8s/status.ts";
+
+/** As client-go's controllers begin. */
+const retryInitialMs = 5;
+/** client-go goes up to 1,000 s; after an outage of the API server that is too long to wait. */
+const retryMaxMs = 30_000;
+
+export interface ReconcileOptions {
+  /** The controller's name, in logs and metrics. */
+  readonly name: string;
+  /** How many keys are worked on at the same time. */
+  readonly workers: number;
+  /** The work starts when these have resolved: the informers that `reconcile` reads. */
+  readonly after: readonly Promise<void>[];
+  /** Stops the loop. */
+  readonly signal: AbortSignal;
+  /**
+   * Brings the world nearer to what the object of that key asks for. Never called twice at a time
+   * for one key. A number is the milliseconds until it wants to be called again. When it throws,
+   * the key is tried again after a growing pause.
+   */
+  reconcile(key: string): Promise<number | undefined>;
+}
+
+/** A queue of keys and the workers that empty it: the frame of every controller. */
+export interface ReconcileLoop {
+  /** Asks for a reconciliation of `key`; many asked before it starts make one. */
+  add(key: string): void;
+  /** Asks for one after `delayMs`; the earliest of those asked counts. */
+  addAfter(key: string, delayMs: number): void;
+  /** Resolves when the signal was given and the last worker has stopped. */
+  readonly stopped: Promise<void>;
+}
+
+/** Starts the workers of one controller. They run until `signal` is aborted. */
+export function startReconcileLoop(
+  options: ReconcileOptions,
+  env: Pick<Env, "clock" | "random" | "log" | "metrics">,
+): ReconcileLoop {
+  const { name, workers, signal } = options;
+  const log = env.log.child({ controller: name });
+  const random = env.random.stream(`retries/${name}`);
+  const queue = createWorkQueue<string>({}, env);
+  const failures = new Map<string, number>();
+  const errors = env.metrics.counter(
+    "hollowmark_controller_errors_total",
+    "Reconciliations that failed and were tried again.",
+    ["controller"],
+  );
+
+  const reconcileOnce = async (key: string): Promise<void> => {
+    try {
+      const againAfterMs = await options.reconcile(key);
+      failures.delete(key);
+      if (againAfterMs !== undefined) queue.addAfter(key, againAfterMs);
+    } catch (error) {
+      if (signal.aborted) return;
+      // A conflict only says that the cache was behind: the next try sees the newer object.
+      if (isApiError(error, "Conflict")) {
+        log.debug("The object has changed meanwhile; trying again", { key });
+      } else {
+        errors.inc(1, { controller: name });
+        log.warn("A reconciliation failed; trying again", { key, error });
+      }
+      const count = failures.get(key) ?? 0;
+      failures.set(key, count + 1);
+      const delayMs = Math.min(retryInitialMs * 2 ** count, retryMaxMs);
+      queue.addAfter(key, delayMs * (1 + random.next()));
+    } finally {
+      queue.done(key);
+    }
+  };
+  const work = async (): Promise<void> => {
+    for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+      await reconcileOnce(key);
+    }
+  };
+  const run = async (): Promise<void> => {
+    try {
+      await Promise.all(options.after);
+    } catch {
+      return; // An informer was disposed before its first list: there is nothing left to do.
+    }
+    await Promise.all(Array.from({ length: workers }, work));
+  };
+
+  const stop = (): void => queue.shutDown();
+  if (signal.aborted) stop();
+  else signal.addEventListener("abort", stop, { once: true });
+  return {
+    add: (key) => queue.add(key),
+    addAfter: (key, delayMs) => queue.addAfter(key, delayMs),
+    stopped: run(),
+  };
+}

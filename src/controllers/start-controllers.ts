@@ -1,0 +1,63 @@
+import type { Env } from "../base/env.ts";
+import { createEventRecorder } from "../client/index.ts";
+import { abortableClient } from "./abortable-client.ts";
+import type { ControllerContext, RunningController } from "./controller-context.ts";
+import {
+  type ControllerName,
+  type ControllersOptions,
+  controllerNames,
+  resolveControllerOptions,
+} from "./controller-options.ts";
+import { startDeploymentController } from "./deployment/deployment-controller.ts";
+import { startReplicaController } from "./replication/replica-controller.ts";
+import { replicaSetKind, replicationControllerKind } from "./replication/replica-kind.ts";
+import { startRootCaPublisher } from "./root-ca-publisher.ts";
+import { startServiceAccountController } from "./service-account.ts";
+import { createSharedInformers } from "./shared-informers.ts";
+
+/** The controllers that run. Disposing stops them and resolves when their work has ended. */
+export interface Controllers extends AsyncDisposable {
+  readonly names: readonly ControllerName[];
+}
+
+type StartController = (context: ControllerContext) => RunningController;
+
+const starters: Readonly<Record<ControllerName, StartController>> = {
+  "deployment-controller": startDeploymentController,
+  "replicaset-controller": (context) => startReplicaController(replicaSetKind, context),
+  "replicationcontroller-controller": (context) =>
+    startReplicaController(replicationControllerKind, context),
+  "serviceaccount-controller": startServiceAccountController,
+  "root-ca-certificate-publisher-controller": startRootCaPublisher,
+};
+
+/**
+ * Starts the controllers of a control plane, against any API server. They begin to work as soon as
+ * what they need to know has arrived, and go on, through every outage, until they are disposed.
+ *
+ * @throws OptionError for options that make no sense.
+ */
+export function startControllers(options: ControllersOptions, env: Env): Controllers {
+  const resolved = resolveControllerOptions(options);
+  const stopping = new AbortController();
+  const client = abortableClient(options.client, stopping.signal);
+  const informers = createSharedInformers(options.client, env);
+  const context: ControllerContext = {
+    client,
+    informers,
+    options: resolved,
+    signal: stopping.signal,
+    env,
+    recorder: (component) => createEventRecorder({ client, component }, env),
+  };
+  const names = controllerNames.filter((name) => resolved.only.has(name));
+  const running = names.map((name) => starters[name](context));
+  return {
+    names,
+    async [Symbol.asyncDispose]() {
+      stopping.abort(new Error("the controllers are stopped"));
+      await informers[Symbol.asyncDispose]();
+      await Promise.all(running.map(({ stopped }) => stopped));
+    },
+  };
+}
