@@ -47,19 +47,18 @@ type facts struct {
 	Types map[string][]field `json:"types"`
 }
 
-// Types that write their own JSON. The last three are unions that no other kind has.
+// Types that write their own JSON. A union is a schema or a list, or a schema or a boolean.
 var scalars = map[reflect.Type]string{
 	reflect.TypeFor[resource.Quantity]():                          "quantity",
 	reflect.TypeFor[metav1.Time]():                                "time",
 	reflect.TypeFor[metav1.MicroTime]():                           "microTime",
-	reflect.TypeFor[metav1.Duration]():                            "duration",
 	reflect.TypeFor[intstr.IntOrString]():                         "intOrString",
 	reflect.TypeFor[metav1.FieldsV1]():                            "any",
 	reflect.TypeFor[runtime.RawExtension]():                       "any",
 	reflect.TypeFor[apiextensions.JSON]():                         "any",
-	reflect.TypeFor[apiextensions.JSONSchemaPropsOrBool]():        "any",
-	reflect.TypeFor[apiextensions.JSONSchemaPropsOrArray]():       "any",
-	reflect.TypeFor[apiextensions.JSONSchemaPropsOrStringArray](): "any",
+	reflect.TypeFor[apiextensions.JSONSchemaPropsOrBool]():        "union",
+	reflect.TypeFor[apiextensions.JSONSchemaPropsOrArray]():       "union",
+	reflect.TypeFor[apiextensions.JSONSchemaPropsOrStringArray](): "union",
 	reflect.TypeFor[[]byte]():                                     "bytes",
 }
 
@@ -211,8 +210,6 @@ func defaultGoType(text string) string {
 		return "v1.Time"
 	case "microTime":
 		return "v1.MicroTime"
-	case "duration":
-		return "v1.Duration"
 	case "intOrString":
 		return "intstr.IntOrString"
 	}

@@ -6,8 +6,9 @@ export type ValueType =
   | { readonly kind: "map"; readonly of: ValueType };
 
 /**
- * `bytes` is base64 in JSON; `quantity`, `time`, `microTime` and `duration` are strings; `any` is
- * an object of a kind that the schema does not know (RawExtension, FieldsV1, JSON).
+ * `bytes` is base64 in JSON; `quantity`, `time` and `microTime` are strings; `any` is a value of a
+ * kind that the schema does not know (RawExtension, FieldsV1, JSON); `union` is one of those parts of
+ * a CustomResourceDefinition that are a schema or something else (JSONSchemaPropsOrBool).
  */
 export type ScalarKind =
   | "string"
@@ -19,9 +20,9 @@ export type ScalarKind =
   | "quantity"
   | "time"
   | "microTime"
-  | "duration"
   | "intOrString"
-  | "any";
+  | "any"
+  | "union";
 
 /** One field of an object, with what patches, apply and the protobuf codec need to know. */
 export interface FieldSchema {

@@ -13,9 +13,9 @@ const scalarKinds: ReadonlySet<string> = new Set<ScalarKind>([
   "quantity",
   "time",
   "microTime",
-  "duration",
   "intOrString",
   "any",
+  "union",
 ]);
 
 /** The types of a generated table, read when they are asked for. */

@@ -2783,16 +2783,16 @@ io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps
  maxProperties 21 int64 pointer
  minProperties 22 int64 pointer
  required 23 []string list=atomic
- items 24 any pointer go=v1.JSONSchemaPropsOrArray
+ items 24 union pointer go=v1.JSONSchemaPropsOrArray
  allOf 25 [].JSONSchemaProps list=atomic
  oneOf 26 [].JSONSchemaProps list=atomic
  anyOf 27 [].JSONSchemaProps list=atomic
  not 28 .JSONSchemaProps pointer
  properties 29 {}.JSONSchemaProps
- additionalProperties 30 any pointer go=v1.JSONSchemaPropsOrBool
+ additionalProperties 30 union pointer go=v1.JSONSchemaPropsOrBool
  patternProperties 31 {}.JSONSchemaProps
- dependencies 32 {}any go=v1.JSONSchemaDependencies
- additionalItems 33 any pointer go=v1.JSONSchemaPropsOrBool
+ dependencies 32 {}union go=v1.JSONSchemaDependencies
+ additionalItems 33 union pointer go=v1.JSONSchemaPropsOrBool
  definitions 34 {}.JSONSchemaProps go=v1.JSONSchemaDefinitions
  externalDocs 35 .ExternalDocumentation pointer
  example 36 any pointer go=v1.JSON

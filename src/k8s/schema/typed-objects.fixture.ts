@@ -1,0 +1,68 @@
+import fc from "fast-check";
+import { toTime } from "../../base/rfc3339.ts";
+import type { JsonObject, JsonValue } from "../json.ts";
+import type { ObjectSchema, ValueType } from "./schema-types.ts";
+
+const timeSeconds = fc.integer({ min: 0, max: 4_102_444_799 });
+
+/**
+ * Objects of a type as Go would write them: no zero that `omitempty` drops, no null, no empty list
+ * or map. `apiVersion` and `kind` are left to the caller.
+ */
+export function typedObjects(schema: ObjectSchema, depth = 6): fc.Arbitrary<JsonObject> {
+  const properties: Record<string, fc.Arbitrary<JsonValue>> = {};
+  for (const field of schema.fields.values()) {
+    if (field.protobufPath.length === 0) continue;
+    if (depth > 0 || !isNested(field.type))
+      properties[field.name] = valuesOf(field.type, depth - 1);
+  }
+  return fc.record(properties, { requiredKeys: [], noNullPrototype: true });
+}
+
+function isNested(type: ValueType): boolean {
+  if (type.kind === "list" || type.kind === "map") return isNested(type.of);
+  return type.kind === "object";
+}
+
+function valuesOf(type: ValueType, depth: number): fc.Arbitrary<JsonValue> {
+  switch (type.kind) {
+    case "object":
+      return typedObjects(type.schema, depth);
+    case "list":
+      return fc.array(valuesOf(type.of, depth), { minLength: 1, maxLength: 2 });
+    case "map":
+      return fc.dictionary(fc.string({ unit: "grapheme" }), valuesOf(type.of, depth), {
+        minKeys: 1,
+        maxKeys: 2,
+        noNullPrototype: true,
+      });
+    case "string":
+      return fc.string({ unit: "grapheme", minLength: 1 });
+    case "boolean":
+      return fc.constant(true);
+    case "int32":
+      return fc.integer().filter((value) => value !== 0);
+    case "int64":
+      return fc.maxSafeInteger().filter((value) => value !== 0);
+    case "double":
+      return fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => value !== 0);
+    case "bytes":
+      return fc.uint8Array({ minLength: 1 }).map((bytes) => Buffer.from(bytes).toString("base64"));
+    case "quantity":
+      return fc.constantFrom("0", "100m", "1500Mi", "3");
+    case "time":
+      return timeSeconds.map((seconds) => toTime(seconds * 1_000));
+    case "microTime":
+      return fc
+        .tuple(timeSeconds, fc.integer({ min: 0, max: 999_999 }))
+        .map(([seconds, micros]) => {
+          const text = toTime(seconds * 1_000).slice(0, -1);
+          return `${text}.${String(micros).padStart(6, "0")}Z`;
+        });
+    case "intOrString":
+      return fc.oneof(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), fc.constant("50%"));
+    case "any":
+    case "union":
+      return fc.constant({ some: ["value", 1] });
+  }
+}
