@@ -39,6 +39,8 @@ export interface WriteOptions extends RequestOptions {
   /** `status`, `scale`, `binding`, `eviction`, … */
   readonly subresource?: string;
   readonly fieldManager?: string;
+  /** With an apply patch: takes the fields over that others manage. */
+  readonly force?: boolean;
   readonly dryRun?: "All";
 }
 
@@ -68,7 +70,7 @@ export interface Client {
   create<T extends KubeObject>(
     of: Resource<T>,
     object: ToCreate<T>,
-    options?: WriteOptions,
+    options?: Omit<WriteOptions, "subresource">,
   ): Promise<T>;
   /** Posts to a subresource: a Binding, an Eviction, a TokenRequest. */
   createSubresource(

@@ -1,3 +1,4 @@
+export { type ClientOptions, createClient } from "./api-client.ts";
 export type {
   Client,
   DeleteOptions,
@@ -8,4 +9,11 @@ export type {
   WatchOptions,
   WriteOptions,
 } from "./client.ts";
+export {
+  createEventRecorder,
+  type EventRecorder,
+  type EventRecorderOptions,
+} from "./event-recorder.ts";
+export { createTokenBucket, type TokenBucket, type TokenBucketOptions } from "./flow-control.ts";
+export { createInformer } from "./informer.ts";
 export type { Indexer, Informer, InformerHandler, InformerOptions } from "./informer-types.ts";

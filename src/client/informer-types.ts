@@ -28,6 +28,11 @@ export interface InformerOptions<T extends KubeObject> {
   readonly transform?: (object: T) => T;
   /** Objects a page of the first list. Default 500, as in client-go. */
   readonly pageSize?: number;
+  /**
+   * Whether to ask for the first list as a watch (`sendInitialEvents`), which spares the server and
+   * us the collection in one piece. A server that does not know it is listed instead. Default true.
+   */
+  readonly watchList?: boolean;
 }
 
 /** A copy of a collection that follows it by a watch, through every break, until it is disposed. */
