@@ -37,7 +37,7 @@ export interface Strategy {
   prepareForCreate?(object: JsonObject, context: StrategyContext): JsonObject;
   /** By default, where there is a status subresource, the previous status is kept. */
   prepareForUpdate?(next: JsonObject, previous: JsonObject, context: StrategyContext): JsonObject;
-  /** By default only `status` is taken from `next`. */
+  /** By default the metadata and `status` are taken from `next`, and the rest from `previous`. */
   prepareForStatusUpdate?(
     next: JsonObject,
     previous: JsonObject,
@@ -48,6 +48,10 @@ export interface Strategy {
   validateStatusUpdate?(next: JsonObject, previous: JsonObject): readonly StatusCause[];
   /** Why it may not be deleted; undefined when it may. */
   refuseDelete?(object: JsonObject): string | undefined;
+  /** What changes in an object that is being deleted, beside its metadata: the phase of a namespace. */
+  prepareForDelete?(object: JsonObject): JsonObject;
+  /** Whether something but `metadata.finalizers` holds up the removal: the finalizers of a namespace's spec. */
+  isHeld?(object: JsonObject): boolean;
   /** Checks of a name beyond "a path segment". Default: a DNS-1123 subdomain. */
   validateName?(name: string): readonly string[];
   /**
@@ -57,6 +61,8 @@ export interface Strategy {
   selectableFields?(object: JsonObject): Readonly<Record<string, string>>;
   /** Whether `metadata.generation` counts the changes of all but metadata and status. Default false. */
   readonly countsGenerations?: boolean;
+  /** Whether it counts the changes of annotations too. Default false. */
+  readonly generationCountsAnnotations?: boolean;
   /** PUT of a name that does not exist creates it. Default false. */
   readonly createOnUpdate?: boolean;
   /** PUT must carry a resource version. Default false. */
