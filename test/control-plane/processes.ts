@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -98,9 +98,7 @@ export async function createProcessGroup(prefix: string): Promise<ProcessGroup> 
   const guard = startGuard(folder);
   const running = new Map<number, ManagedProcess>();
   const adopted = new Set<number>();
-  const tellGuard = (): void => {
-    guard.stdin?.write(`${[...running.keys(), ...adopted].join(" ")}\n`);
-  };
+  const tellGuard = (): void => guard.watchOver([...running.keys(), ...adopted]);
   return {
     folder,
     start(name, file, args) {
@@ -117,25 +115,53 @@ export async function createProcessGroup(prefix: string): Promise<ProcessGroup> 
       tellGuard();
     },
     async [Symbol.asyncDispose]() {
+      for (const pid of adopted) killIfThere(pid);
+      adopted.clear();
       await Promise.all([...running.values()].map((managed) => managed.stop()));
-      const guardGone = new Promise((resolve) => guard.once("close", resolve));
-      guard.stdin?.end();
-      await guardGone; // It kills what was adopted, and removes the folder.
+      await guard.dismiss();
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
 
-function startGuard(folder: string): ChildProcess {
+interface Guard {
+  /** Replaces the list of what it kills when we end. */
+  watchOver(pids: readonly number[]): void;
+  /** Resolves when it is gone. */
+  dismiss(): Promise<void>;
+}
+
+function startGuard(folder: string): Guard {
   // Its own session: Ctrl-C in a terminal must not end the guard before what it guards.
   const guard = spawn("sh", ["-c", guardProgram, "guard", folder], {
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
   });
+  const gone = new Promise<void>((resolve) => {
+    guard.once("close", () => resolve());
+    guard.once("error", () => resolve());
+  });
   guard.unref();
-  // If somebody killed the guard, disposing still cleans up.
+  // Without a guard, because somebody killed it, disposing still cleans up.
   guard.stdin.on("error", () => {});
-  return guard;
+  return {
+    watchOver: (pids) => {
+      guard.stdin.write(`${pids.join(" ")}\n`);
+    },
+    dismiss() {
+      guard.ref(); // With nothing else to wait for, the program would end before the guard.
+      guard.stdin.end("\n");
+      return gone;
+    },
+  };
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended by itself.
+  }
 }
 
 function startProcess(
