@@ -146,6 +146,7 @@ export interface PodSpec {
   readonly priorityClassName?: string;
   readonly preemptionPolicy?: "Never" | "PreemptLowerPriority";
   readonly overhead?: ResourceList;
+  readonly readinessGates?: readonly { readonly conditionType: string }[];
 }
 
 export type PodPhase = "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";

@@ -1,0 +1,101 @@
+import type { Env } from "../base/env.ts";
+import type { Client } from "../client/index.ts";
+import { csiNodes, nodes } from "../k8s/resources.ts";
+import { isApiError } from "../k8s/status.ts";
+import type { Node } from "../k8s/types/core.ts";
+import { csiNodeObject, nodeObject, nodeStatus } from "./node-object.ts";
+import { fleetLabel, type NodeIdentity } from "./node-template.ts";
+
+export type Registration =
+  /** The Node is ours now: made, or found with the label of our fleet. */
+  | { readonly kind: "created" | "adopted"; readonly node: Node }
+  /** A node of that name is there and not ours; nothing was touched. */
+  | { readonly kind: "foreign"; readonly message: string };
+
+/**
+ * Makes a node known to the API server, with its CSINode.
+ *
+ * @param known the Node, when it is known to exist
+ * @throws ApiError or TransportError: nothing is retried here.
+ */
+export async function registerNode(
+  node: NodeIdentity,
+  known: Node | undefined,
+  client: Client,
+  env: Pick<Env, "clock" | "random">,
+  signal: AbortSignal,
+): Promise<Registration> {
+  const registration =
+    known === undefined
+      ? await createNode(node, client, env, signal)
+      : await adoptNode(node, known, client, env, signal);
+  if (registration.kind !== "foreign") {
+    await ensureCsiNode(node, registration.node.metadata.uid, client, signal);
+  }
+  return registration;
+}
+
+async function createNode(
+  node: NodeIdentity,
+  client: Client,
+  env: Pick<Env, "clock" | "random">,
+  signal: AbortSignal,
+): Promise<Registration> {
+  const random = env.random.stream(`node/${node.name}`);
+  try {
+    const object = nodeObject(node, random, env.clock.nowMs());
+    return { kind: "created", node: await client.create(nodes, object, { signal }) };
+  } catch (error) {
+    if (!isApiError(error, "AlreadyExists")) throw error;
+  }
+  const found = await client.get(nodes, { name: node.name }, { signal });
+  return adoptNode(node, found, client, env, signal);
+}
+
+/**
+ * A Node of our fleet is what an earlier run left: it is given the status that a new one would
+ * have. Its labels and taints stay as they are, as with a kubelet that is started again.
+ */
+async function adoptNode(
+  node: NodeIdentity,
+  found: Node,
+  client: Client,
+  env: Pick<Env, "clock" | "random">,
+  signal: AbortSignal,
+): Promise<Registration> {
+  const owner = found.metadata.labels?.[fleetLabel];
+  const { fleet } = node.template;
+  if (owner !== fleet) {
+    const found = owner === undefined ? "it has no such label" : `it is labelled ${owner}`;
+    const message = `node "${node.name}" exists and does not belong to this fleet: expected the label ${fleetLabel}=${fleet}, ${found}`;
+    return { kind: "foreign", message };
+  }
+  const random = env.random.stream(`node/${node.name}`);
+  const patch = {
+    metadata: { uid: found.metadata.uid },
+    status: nodeStatus(node, random, env.clock.nowMs()),
+  };
+  const patched = await client.patch(
+    nodes,
+    { name: node.name },
+    "application/strategic-merge-patch+json",
+    patch,
+    { subresource: "status", signal },
+  );
+  return { kind: "adopted", node: patched };
+}
+
+async function ensureCsiNode(
+  node: NodeIdentity,
+  nodeUid: string,
+  client: Client,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await client.create(csiNodes, csiNodeObject(node, nodeUid), { signal });
+  } catch (error) {
+    // One that an earlier run left is as good; that of a deleted Node goes with its owner, and a
+    // kubelet does not bring it back either.
+    if (!isApiError(error, "AlreadyExists")) throw error;
+  }
+}
