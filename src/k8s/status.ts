@@ -22,13 +22,13 @@ export type StatusReason =
   | "ServerTimeout"
   | "Unknown";
 
-export interface StatusCause {
+export type StatusCause = {
   readonly reason?: string;
   readonly message?: string;
   readonly field?: string;
-}
+};
 
-export interface StatusDetails {
+export type StatusDetails = {
   readonly name?: string;
   readonly group?: string;
   /** The resource's plural, or for `Invalid` the kind. */
@@ -36,10 +36,10 @@ export interface StatusDetails {
   readonly uid?: string;
   readonly causes?: readonly StatusCause[];
   readonly retryAfterSeconds?: number;
-}
+};
 
 /** What an API server answers in place of an object. */
-export interface Status {
+export type Status = {
   readonly kind: "Status";
   readonly apiVersion: "v1";
   readonly metadata: JsonObject;
@@ -48,7 +48,7 @@ export interface Status {
   readonly reason?: StatusReason;
   readonly details?: StatusDetails;
   readonly code: number;
-}
+};
 
 /**
  * An API server's refusal. Thrown by the client for an answer of 400 and above; thrown inside the
