@@ -6,6 +6,10 @@ export const controllerNames = [
   "deployment-controller",
   "replicaset-controller",
   "replicationcontroller-controller",
+  "node-lifecycle-controller",
+  "taint-eviction-controller",
+  "node-ipam-controller",
+  "pod-garbage-collector-controller",
   "serviceaccount-controller",
   "root-ca-certificate-publisher-controller",
 ] as const;

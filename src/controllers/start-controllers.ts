@@ -1,5 +1,5 @@
 import type { Env } from "../base/env.ts";
-import { createEventRecorder } from "../client/index.ts";
+import { createEventRecorder, type EventRecorder } from "../client/index.ts";
 import { abortableClient } from "./abortable-client.ts";
 import type { ControllerContext, RunningController } from "./controller-context.ts";
 import {
@@ -9,6 +9,10 @@ import {
   resolveControllerOptions,
 } from "./controller-options.ts";
 import { startDeploymentController } from "./deployment/deployment-controller.ts";
+import { startNodeIpamController } from "./node-ipam.ts";
+import { startNodeLifecycleController } from "./node-lifecycle/node-lifecycle-controller.ts";
+import { startTaintEvictionController } from "./node-lifecycle/taint-eviction-controller.ts";
+import { startPodGarbageCollector } from "./pod-gc.ts";
 import { startReplicaController } from "./replication/replica-controller.ts";
 import { replicaSetKind, replicationControllerKind } from "./replication/replica-kind.ts";
 import { startRootCaPublisher } from "./root-ca-publisher.ts";
@@ -27,6 +31,10 @@ const starters: Readonly<Record<ControllerName, StartController>> = {
   "replicaset-controller": (context) => startReplicaController(replicaSetKind, context),
   "replicationcontroller-controller": (context) =>
     startReplicaController(replicationControllerKind, context),
+  "node-lifecycle-controller": startNodeLifecycleController,
+  "taint-eviction-controller": startTaintEvictionController,
+  "node-ipam-controller": startNodeIpamController,
+  "pod-garbage-collector-controller": startPodGarbageCollector,
   "serviceaccount-controller": startServiceAccountController,
   "root-ca-certificate-publisher-controller": startRootCaPublisher,
 };
@@ -41,6 +49,7 @@ export function startControllers(options: ControllersOptions, env: Env): Control
   const resolved = resolveControllerOptions(options);
   const stopping = new AbortController();
   const client = abortableClient(options.client, stopping.signal);
+  const recorders = new Map<string, EventRecorder>();
   const informers = createSharedInformers(options.client, env);
   const context: ControllerContext = {
     client,
@@ -48,7 +57,11 @@ export function startControllers(options: ControllersOptions, env: Env): Control
     options: resolved,
     signal: stopping.signal,
     env,
-    recorder: (component) => createEventRecorder({ client, component }, env),
+    recorder(component) {
+      const recorder = recorders.get(component) ?? createEventRecorder({ client, component }, env);
+      recorders.set(component, recorder);
+      return recorder;
+    },
   };
   const names = controllerNames.filter((name) => resolved.only.has(name));
   const running = names.map((name) => starters[name](context));
@@ -56,6 +69,7 @@ export function startControllers(options: ControllersOptions, env: Env): Control
     names,
     async [Symbol.asyncDispose]() {
       stopping.abort(new Error("the controllers are stopped"));
+      await Promise.all([...recorders.values()].map((each) => each[Symbol.asyncDispose]()));
       await informers[Symbol.asyncDispose]();
       await Promise.all(running.map(({ stopped }) => stopped));
     },
