@@ -1,0 +1,29 @@
+import { ApiError, conflict } from "../../k8s/status.ts";
+import { objectAt, stringsAt } from "../registry/fields.ts";
+import type { Outcome, RequestContext } from "../request-context.ts";
+import type { StoredObject } from "../store/stored-object.ts";
+import { draftFromBody } from "../verbs/draft.ts";
+import { namedObject } from "../verbs/get.ts";
+import { storeUpdate } from "../verbs/update.ts";
+import { parseWriteOptions } from "../verbs/write-options.ts";
+
+/**
+ * Sets the finalizers in a namespace's spec, which nothing else can take away
+ * (`namespaceFinalizeStrategy` of `pkg/registry/core/namespace/strategy.go`).
+ */
+export function finalizeNamespace(context: RequestContext): Outcome {
+  const options = parseWriteOptions(context.query, "UpdateOptions");
+  const draft = draftFromBody(context, options);
+  const previous = namedObject(context);
+  const { resourceVersion } = draft.metadata;
+  if (resourceVersion !== "" && resourceVersion !== previous.metadata.resourceVersion) {
+    throw new ApiError(conflict(context.endpoint.resource, previous.metadata.name));
+  }
+  const finalizers = stringsAt(objectAt(draft, "spec"), "finalizers");
+  const next: StoredObject = { ...previous, spec: { ...objectAt(previous, "spec"), finalizers } };
+  return {
+    kind: "object",
+    code: 200,
+    object: storeUpdate(context, previous, next, options.dryRun),
+  };
+}
