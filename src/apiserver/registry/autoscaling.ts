@@ -1,5 +1,4 @@
 import type { JsonObject } from "../../k8s/json.ts";
-import { invalidValue, required } from "./causes.ts";
 import {
   isAbsent,
   mapMember,
@@ -8,7 +7,8 @@ import {
   objectAt,
   stringAt,
   withDefaults,
-} from "./fields.ts";
+} from "../../k8s/json-fields.ts";
+import { invalidValue, required } from "./causes.ts";
 import type { Strategy } from "./strategy.ts";
 
 const scaleUp = {

@@ -1,4 +1,12 @@
 import { type JsonObject, jsonEqual } from "../../k8s/json.ts";
+import {
+  isAbsent,
+  objectAt,
+  stringAt,
+  stringMapAt,
+  withDefaults,
+  without,
+} from "../../k8s/json-fields.ts";
 import type { StatusCause } from "../../k8s/status.ts";
 import {
   forbiddenField,
@@ -8,7 +16,6 @@ import {
   required,
   tooLong,
 } from "./causes.ts";
-import { isAbsent, objectAt, stringAt, stringMapAt, withDefaults, without } from "./fields.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** ConfigMaps and Secrets (`pkg/registry/core/{configmap,secret}/strategy.go`). */

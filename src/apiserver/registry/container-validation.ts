@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../k8s/json.ts";
+import { isAbsent, numberAt, objectAt, objectsAt, stringAt } from "../../k8s/json-fields.ts";
 import { dns1123LabelErrors } from "../../k8s/names.ts";
 import type { StatusCause } from "../../k8s/status.ts";
 import {
@@ -10,7 +11,6 @@ import {
   notSupported,
   required,
 } from "./causes.ts";
-import { isAbsent, numberAt, objectAt, objectsAt, stringAt } from "./fields.ts";
 import { portNameErrors, portNumberErrors } from "./ports.ts";
 import { validateResourceRequirements } from "./resource-validation.ts";
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../k8s/json.ts";
+import { mapMember, mapStruct, objectAt, stringAt, withDefaults } from "../../k8s/json-fields.ts";
 import type { StatusCause } from "../../k8s/status.ts";
 import { notSupported, required } from "./causes.ts";
-import { mapMember, mapStruct, objectAt, stringAt, withDefaults } from "./fields.ts";
 import { validateJobSpec } from "./jobs.ts";
 import { defaultTemplateIn } from "./pod-spec-defaults.ts";
 import type { Strategy } from "./strategy.ts";

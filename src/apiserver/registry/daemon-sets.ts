@@ -1,7 +1,14 @@
 import { type JsonObject, jsonEqual } from "../../k8s/json.ts";
+import {
+  isAbsent,
+  mapMember,
+  mapStruct,
+  objectAt,
+  stringAt,
+  withDefaults,
+} from "../../k8s/json-fields.ts";
 import type { StatusCause } from "../../k8s/status.ts";
 import { invalidValue, notSupported, required } from "./causes.ts";
-import { isAbsent, mapMember, mapStruct, objectAt, stringAt, withDefaults } from "./fields.ts";
 import { defaultTemplateIn } from "./pod-spec-defaults.ts";
 import type { Strategy } from "./strategy.ts";
 import {

@@ -1,7 +1,14 @@
 import type { JsonObject } from "../../k8s/json.ts";
+import {
+  mapMember,
+  mapStruct,
+  numberAt,
+  objectAt,
+  stringAt,
+  withDefaults,
+} from "../../k8s/json-fields.ts";
 import type { StatusCause } from "../../k8s/status.ts";
 import { forbiddenField, invalidValue, notSupported } from "./causes.ts";
-import { mapMember, mapStruct, numberAt, objectAt, stringAt, withDefaults } from "./fields.ts";
 import { defaultTemplateIn } from "./pod-spec-defaults.ts";
 import type { Strategy } from "./strategy.ts";
 import {

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../k8s/json.ts";
+import { isAbsent, objectAt, stringAt } from "../../k8s/json-fields.ts";
 import type { StatusCause } from "../../k8s/status.ts";
 import { invalidValue, required } from "./causes.ts";
-import { isAbsent, objectAt, stringAt } from "./fields.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** Events of the core group (`pkg/registry/core/event/strategy.go`). */

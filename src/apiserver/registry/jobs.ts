@@ -1,6 +1,4 @@
 import { type JsonObject, jsonEqual } from "../../k8s/json.ts";
-import type { StatusCause } from "../../k8s/status.ts";
-import { immutable, invalidValue, notSupported, required } from "./causes.ts";
 import {
   mapStruct,
   numberAt,
@@ -10,7 +8,9 @@ import {
   withDefaults,
   withMember,
   without,
-} from "./fields.ts";
+} from "../../k8s/json-fields.ts";
+import type { StatusCause } from "../../k8s/status.ts";
+import { immutable, invalidValue, notSupported, required } from "./causes.ts";
 import { defaultTemplateIn } from "./pod-spec-defaults.ts";
 import { validatePodTemplate } from "./pod-validation.ts";
 import type { Strategy } from "./strategy.ts";

@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../k8s/json.ts";
+import { objectsAt, stringAt, stringMapAt, stringsAt } from "../../k8s/json-fields.ts";
 import { labelValueErrors, qualifiedNameErrors } from "../../k8s/names.ts";
 import type { StatusCause } from "../../k8s/status.ts";
 import { forbiddenField, invalidFor, invalidValue, required } from "./causes.ts";
-import { objectsAt, stringAt, stringMapAt, stringsAt } from "./fields.ts";
 
 /** Labels and label selectors (`apimachinery/pkg/apis/meta/v1/validation/validation.go`). */
 

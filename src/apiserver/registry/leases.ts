@@ -1,5 +1,5 @@
+import { numberAt, objectAt } from "../../k8s/json-fields.ts";
 import { invalidValue } from "./causes.ts";
-import { numberAt, objectAt } from "./fields.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** Leases (`pkg/registry/coordination/lease/strategy.go`): each node renews one every ten seconds. */

@@ -1,5 +1,12 @@
 import type { JsonObject } from "../../k8s/json.ts";
-import { mapEach, mapStruct, objectAt, stringMapAt, withDefaults, withMember } from "./fields.ts";
+import {
+  mapEach,
+  mapStruct,
+  objectAt,
+  stringMapAt,
+  withDefaults,
+  withMember,
+} from "../../k8s/json-fields.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** LimitRanges; that they bind new pods is not done yet. */

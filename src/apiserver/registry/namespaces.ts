@@ -1,6 +1,13 @@
 import type { JsonObject } from "../../k8s/json.ts";
+import {
+  mapStruct,
+  objectAt,
+  stringAt,
+  stringsAt,
+  withDefaults,
+  withMember,
+} from "../../k8s/json-fields.ts";
 import { dns1123LabelErrors } from "../../k8s/names.ts";
-import { mapStruct, objectAt, stringAt, stringsAt, withDefaults, withMember } from "./fields.ts";
 import type { Strategy } from "./strategy.ts";
 
 const nameLabel = "kubernetes.io/metadata.name";
@@ -27,6 +34,9 @@ export const namespaceStrategy: Strategy = {
     mapStruct(next, "spec", (spec) =>
       withMember(spec, "finalizers", [...stringsAt(objectAt(previous, "spec"), "finalizers")]),
     ),
+  prepareForDelete: (namespace) =>
+    mapStruct(namespace, "status", (status) => withMember(status, "phase", "Terminating")),
+  isHeld: (namespace) => stringsAt(objectAt(namespace, "spec"), "finalizers").length > 0,
   refuseDelete: (namespace) =>
     everlasting.includes(stringAt(objectAt(namespace, "metadata"), "name"))
       ? "this namespace may not be deleted"

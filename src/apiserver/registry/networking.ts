@@ -1,6 +1,4 @@
 import type { JsonObject } from "../../k8s/json.ts";
-import type { StatusCause } from "../../k8s/status.ts";
-import { notSupported, required } from "./causes.ts";
 import {
   isAbsent,
   mapEach,
@@ -10,7 +8,9 @@ import {
   objectsAt,
   stringAt,
   withDefaults,
-} from "./fields.ts";
+} from "../../k8s/json-fields.ts";
+import type { StatusCause } from "../../k8s/status.ts";
+import { notSupported, required } from "./causes.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** Ingresses (`pkg/registry/networking/ingress/strategy.go`). */

@@ -1,7 +1,4 @@
 import type { JsonObject } from "../../k8s/json.ts";
-import { labelValueErrors, qualifiedNameErrors } from "../../k8s/names.ts";
-import type { StatusCause } from "../../k8s/status.ts";
-import { duplicate, forbiddenField, invalidFor, invalidValue } from "./causes.ts";
 import {
   mapMember,
   mapStruct,
@@ -10,7 +7,10 @@ import {
   stringAt,
   stringMapAt,
   stringsAt,
-} from "./fields.ts";
+} from "../../k8s/json-fields.ts";
+import { labelValueErrors, qualifiedNameErrors } from "../../k8s/names.ts";
+import type { StatusCause } from "../../k8s/status.ts";
+import { duplicate, forbiddenField, invalidFor, invalidValue } from "./causes.ts";
 import { validateTaintEffect } from "./pod-validation.ts";
 import { validateAmount } from "./resource-validation.ts";
 import type { Strategy } from "./strategy.ts";

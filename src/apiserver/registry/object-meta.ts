@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../k8s/json.ts";
+import { objectsAt, stringAt, stringMapAt, stringsAt } from "../../k8s/json-fields.ts";
 import { dns1123SubdomainErrors, qualifiedNameErrors } from "../../k8s/names.ts";
 import type { StatusCause } from "../../k8s/status.ts";
 import { forbiddenField, invalidFor, invalidValue, required, tooLong } from "./causes.ts";
-import { objectsAt, stringAt, stringMapAt, stringsAt } from "./fields.ts";
 import { validateLabels } from "./label-validation.ts";
 
 const annotationsMaxBytes = 256 * 1024;

@@ -1,6 +1,4 @@
 import { type JsonObject, jsonEqual } from "../../k8s/json.ts";
-import type { StatusCause } from "../../k8s/status.ts";
-import { forbiddenField, notSupported, required } from "./causes.ts";
 import {
   isAbsent,
   mapStruct,
@@ -10,7 +8,9 @@ import {
   stringsAt,
   withDefaults,
   without,
-} from "./fields.ts";
+} from "../../k8s/json-fields.ts";
+import type { StatusCause } from "../../k8s/status.ts";
+import { forbiddenField, notSupported, required } from "./causes.ts";
 import { defaultClaimSpec } from "./pod-spec-defaults.ts";
 import { validateAmount } from "./resource-validation.ts";
 import type { Strategy, StrategyContext } from "./strategy.ts";

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../k8s/json.ts";
+import { numberAt, objectAt, objectsAt, stringAt, withMember } from "../../k8s/json-fields.ts";
 import { ApiError, forbidden } from "../../k8s/status.ts";
-import { numberAt, objectAt, objectsAt, stringAt, withMember } from "./fields.ts";
 import { admitServiceAccount } from "./service-account-admission.ts";
 import type { StrategyContext } from "./strategy.ts";
 

@@ -9,7 +9,7 @@ import {
   withDefaultNumbers,
   withDefaults,
   withMember,
-} from "./fields.ts";
+} from "../../k8s/json-fields.ts";
 
 /** Defaults of pods and pod templates alike (`pkg/apis/core/v1/defaults.go`). */
 

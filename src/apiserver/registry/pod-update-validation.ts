@@ -1,7 +1,14 @@
 import { type JsonObject, jsonEqual } from "../../k8s/json.ts";
+import {
+  numberAt,
+  objectAt,
+  objectsAt,
+  stringAt,
+  withMember,
+  without,
+} from "../../k8s/json-fields.ts";
 import type { StatusCause } from "../../k8s/status.ts";
 import { forbiddenField, invalidValue } from "./causes.ts";
-import { numberAt, objectAt, objectsAt, stringAt, withMember, without } from "./fields.ts";
 
 /** What may change in the spec of a pod (`ValidatePodUpdate` in `pkg/apis/core/validation`). */
 

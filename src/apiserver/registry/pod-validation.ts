@@ -1,5 +1,13 @@
 import type { JsonObject } from "../../k8s/json.ts";
 import {
+  isAbsent,
+  numberAt,
+  objectAt,
+  objectsAt,
+  stringAt,
+  stringMapAt,
+} from "../../k8s/json-fields.ts";
+import {
   dns1123LabelErrors,
   dns1123SubdomainErrors,
   labelValueErrors,
@@ -15,7 +23,6 @@ import {
   required,
 } from "./causes.ts";
 import { validateContainers, validateInitContainers } from "./container-validation.ts";
-import { isAbsent, numberAt, objectAt, objectsAt, stringAt, stringMapAt } from "./fields.ts";
 import { validateLabelSelector, validateLabels } from "./label-validation.ts";
 import { validateAnnotations } from "./object-meta.ts";
 

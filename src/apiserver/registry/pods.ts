@@ -1,8 +1,4 @@
 import { type JsonObject, jsonEqual } from "../../k8s/json.ts";
-import { qosClass } from "../../k8s/pod-resources.ts";
-import type { StatusCause } from "../../k8s/status.ts";
-import type { Pod } from "../../k8s/types/core.ts";
-import { forbiddenField, immutable } from "./causes.ts";
 import {
   mapEach,
   mapStruct,
@@ -12,7 +8,11 @@ import {
   stringAt,
   stringMapAt,
   withMember,
-} from "./fields.ts";
+} from "../../k8s/json-fields.ts";
+import { qosClass } from "../../k8s/pod-resources.ts";
+import type { StatusCause } from "../../k8s/status.ts";
+import type { Pod } from "../../k8s/types/core.ts";
+import { forbiddenField, immutable } from "./causes.ts";
 import { admitPod } from "./pod-admission.ts";
 import { defaultPodSpec } from "./pod-spec-defaults.ts";
 import { validatePodSpecUpdate } from "./pod-update-validation.ts";

@@ -1,5 +1,5 @@
+import { isAbsent, objectAt, stringAt } from "../../k8s/json-fields.ts";
 import { invalidValue, notSupported } from "./causes.ts";
-import { isAbsent, objectAt, stringAt } from "./fields.ts";
 import { validateLabelSelector } from "./label-validation.ts";
 import type { Strategy } from "./strategy.ts";
 import { validateAtMostAll, validateIntOrPercent } from "./workload-validation.ts";

@@ -1,7 +1,4 @@
 import { type JsonObject, jsonEqual } from "../../k8s/json.ts";
-import { pathSegmentErrors } from "../../k8s/names.ts";
-import type { StatusCause } from "../../k8s/status.ts";
-import { immutable, notSupported, required } from "./causes.ts";
 import {
   mapEach,
   mapStruct,
@@ -10,7 +7,10 @@ import {
   stringAt,
   stringsAt,
   withDefaults,
-} from "./fields.ts";
+} from "../../k8s/json-fields.ts";
+import { pathSegmentErrors } from "../../k8s/names.ts";
+import type { StatusCause } from "../../k8s/status.ts";
+import { immutable, notSupported, required } from "./causes.ts";
 import type { Strategy } from "./strategy.ts";
 
 const group = "rbac.authorization.k8s.io";

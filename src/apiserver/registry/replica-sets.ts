@@ -1,6 +1,4 @@
 import type { JsonObject } from "../../k8s/json.ts";
-import type { StatusCause } from "../../k8s/status.ts";
-import { required } from "./causes.ts";
 import {
   isAbsent,
   mapStruct,
@@ -9,7 +7,9 @@ import {
   stringMapAt,
   withDefaults,
   withMember,
-} from "./fields.ts";
+} from "../../k8s/json-fields.ts";
+import type { StatusCause } from "../../k8s/status.ts";
+import { required } from "./causes.ts";
 import { defaultTemplateIn } from "./pod-spec-defaults.ts";
 import type { Strategy } from "./strategy.ts";
 import {

@@ -1,9 +1,9 @@
 import type { JsonObject } from "../../k8s/json.ts";
+import { stringMapAt } from "../../k8s/json-fields.ts";
 import { qualifiedNameErrors } from "../../k8s/names.ts";
 import { compareQuantities, parseQuantity, quantityFault } from "../../k8s/quantity.ts";
 import type { StatusCause } from "../../k8s/status.ts";
 import { invalidFor, invalidValue, required } from "./causes.ts";
-import { stringMapAt } from "./fields.ts";
 
 /** Amounts of resources (`pkg/apis/core/validation/validation.go`). */
 

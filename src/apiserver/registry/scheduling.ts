@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../k8s/json.ts";
+import { numberAt, objectAt, stringAt, withDefaults } from "../../k8s/json-fields.ts";
 import { ApiError, forbidden, type StatusCause } from "../../k8s/status.ts";
 import { forbiddenField, immutable, notSupported } from "./causes.ts";
-import { numberAt, objectAt, stringAt, withDefaults } from "./fields.ts";
 import type { Strategy, StrategyContext } from "./strategy.ts";
 
 const userMax = 1_000_000_000;

@@ -1,7 +1,14 @@
 import type { JsonObject, JsonValue } from "../../k8s/json.ts";
+import {
+  mapEach,
+  objectAt,
+  objectsAt,
+  stringAt,
+  withDefaults,
+  withMember,
+} from "../../k8s/json-fields.ts";
 import { generateName } from "../../k8s/names.ts";
 import { ApiError, forbidden } from "../../k8s/status.ts";
-import { mapEach, objectAt, objectsAt, stringAt, withDefaults, withMember } from "./fields.ts";
 import type { StrategyContext } from "./strategy.ts";
 
 /** The ServiceAccount admission (`plugin/pkg/admission/serviceaccount/admission.go`). */

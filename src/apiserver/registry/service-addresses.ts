@@ -1,7 +1,7 @@
 import { isIPv4 } from "node:net";
 import type { RandomStream } from "../../base/random.ts";
 import type { JsonObject } from "../../k8s/json.ts";
-import { numberAt, objectAt, objectsAt, stringAt } from "./fields.ts";
+import { numberAt, objectAt, objectsAt, stringAt } from "../../k8s/json-fields.ts";
 
 /** The range of cluster IPs where none is given, as kubeadm sets it. */
 export const defaultServiceCidr = "10.96.0.0/12";

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../k8s/json.ts";
+import { numberAt, objectAt, objectsAt, stringAt, stringMapAt } from "../../k8s/json-fields.ts";
 import { dns1123LabelErrors, dns1123SubdomainErrors } from "../../k8s/names.ts";
 import type { StatusCause } from "../../k8s/status.ts";
 import {
@@ -10,7 +11,6 @@ import {
   required,
 } from "./causes.ts";
 import { validateProtocol } from "./container-validation.ts";
-import { numberAt, objectAt, objectsAt, stringAt, stringMapAt } from "./fields.ts";
 import { validateLabels } from "./label-validation.ts";
 import { portNameErrors, portNumberErrors } from "./ports.ts";
 

@@ -1,7 +1,4 @@
 import type { JsonObject } from "../../k8s/json.ts";
-import { dns1035LabelErrors } from "../../k8s/names.ts";
-import { ApiError, failure, invalid, type StatusCause } from "../../k8s/status.ts";
-import { duplicate, invalidValue } from "./causes.ts";
 import {
   isAbsent,
   mapEach,
@@ -12,7 +9,10 @@ import {
   stringAt,
   withDefaults,
   without,
-} from "./fields.ts";
+} from "../../k8s/json-fields.ts";
+import { dns1035LabelErrors } from "../../k8s/names.ts";
+import { ApiError, failure, invalid, type StatusCause } from "../../k8s/status.ts";
+import { duplicate, invalidValue } from "./causes.ts";
 import {
   freeAddress,
   freeNodePort,

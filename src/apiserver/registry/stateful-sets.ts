@@ -1,7 +1,4 @@
 import { type JsonObject, jsonEqual } from "../../k8s/json.ts";
-import { dns1123LabelErrors } from "../../k8s/names.ts";
-import type { StatusCause } from "../../k8s/status.ts";
-import { forbiddenField, invalidFor, invalidValue } from "./causes.ts";
 import {
   mapEach,
   mapMember,
@@ -11,7 +8,10 @@ import {
   stringAt,
   withDefaults,
   without,
-} from "./fields.ts";
+} from "../../k8s/json-fields.ts";
+import { dns1123LabelErrors } from "../../k8s/names.ts";
+import type { StatusCause } from "../../k8s/status.ts";
+import { forbiddenField, invalidFor, invalidValue } from "./causes.ts";
 import { defaultClaim } from "./persistent-volumes.ts";
 import { defaultTemplateIn } from "./pod-spec-defaults.ts";
 import type { Strategy } from "./strategy.ts";

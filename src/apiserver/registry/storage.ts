@@ -1,7 +1,14 @@
 import { type JsonObject, jsonEqual } from "../../k8s/json.ts";
+import {
+  mapMember,
+  objectAt,
+  objectsAt,
+  stringAt,
+  stringMapAt,
+  withDefaults,
+} from "../../k8s/json-fields.ts";
 import type { StatusCause } from "../../k8s/status.ts";
 import { forbiddenField, immutable, notSupported, required } from "./causes.ts";
-import { mapMember, objectAt, objectsAt, stringAt, stringMapAt, withDefaults } from "./fields.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** StorageClasses (`pkg/registry/storage/storageclass/strategy.go`). */

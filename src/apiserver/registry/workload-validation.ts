@@ -1,4 +1,12 @@
 import { type JsonObject, jsonEqual } from "../../k8s/json.ts";
+import {
+  isAbsent,
+  numberAt,
+  objectAt,
+  objectsAt,
+  stringAt,
+  stringMapAt,
+} from "../../k8s/json-fields.ts";
 import { labelMatcher } from "../../k8s/label-selector.ts";
 import type { StatusCause } from "../../k8s/status.ts";
 import type { LabelSelector } from "../../k8s/types/meta.ts";
@@ -10,7 +18,6 @@ import {
   notSupported,
   required,
 } from "./causes.ts";
-import { isAbsent, numberAt, objectAt, objectsAt, stringAt, stringMapAt } from "./fields.ts";
 import { validateLabelSelector } from "./label-validation.ts";
 import { validatePodTemplate } from "./pod-validation.ts";
 

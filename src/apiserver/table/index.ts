@@ -1,0 +1,2 @@
+export type { TableColumn, TablePrinter } from "./printer.ts";
+export { printerOf } from "./printers.ts";
