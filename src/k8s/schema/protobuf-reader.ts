@@ -4,6 +4,7 @@ import type { JsonValue } from "../json.ts";
 import { setOwn } from "./own-property.ts";
 import { type MessagePlan, messagePlan, ProtobufError, wireTypes } from "./protobuf-plan.ts";
 import type { FieldSchema, ObjectSchema, ValueType } from "./schema-types.ts";
+import { isLeftOut, zeroValueOf } from "./zero-value.ts";
 
 export type Reader = protobuf.Reader;
 type Target = Record<string, JsonValue>;
@@ -76,18 +77,13 @@ function readField(
     readMapEntry(reader, readEnd(reader, wireType, name), type.of, map, { name, depth });
   } else {
     const value = readValue(reader, wireType, type, { name, depth });
-    if (value === undefined) return;
-    if (field.pointer || field.alwaysWritten || !isZero(value)) into[name] = value;
+    if (value !== undefined && !isLeftOut(value, field)) into[name] = value;
   }
 }
 
 interface Place {
   readonly name: string;
   readonly depth: number;
-}
-
-function isZero(value: JsonValue): boolean {
-  return value === 0 || value === "" || value === false;
 }
 
 function readElements(
@@ -99,12 +95,12 @@ function readElements(
 ): void {
   const packed = wireType === wireTypes.delimited && wireTypeOf(type) !== wireTypes.delimited;
   if (!packed) {
-    list.push(readValue(reader, wireType, type, place) ?? null);
+    list.push(readValue(reader, wireType, type, place) ?? zeroValueOf(type));
     return;
   }
   const end = readEnd(reader, wireType, place.name);
   while (reader.pos < end) {
-    list.push(readValue(reader, wireTypeOf(type), type, place) ?? null);
+    list.push(readValue(reader, wireTypeOf(type), type, place) ?? zeroValueOf(type));
   }
   expectEnd(reader, end, place.name);
 }
@@ -130,7 +126,7 @@ function readMapEntry(
     }
   }
   expectEnd(reader, end, place.name);
-  setOwn(map, key, value ?? zeroOf(type));
+  setOwn(map, key, value ?? zeroValueOf(type));
 }
 
 /** Protobuf has no lists in maps: Kubernetes wraps them in a message, as `items`, its field 1. */
@@ -150,31 +146,6 @@ function readMapValue(
   }
   expectEnd(reader, end, place.name);
   return list;
-}
-
-/** What an entry without a value means, as JSON. */
-function zeroOf({ kind }: ValueType): JsonValue {
-  switch (kind) {
-    case "object":
-    case "map":
-      return {};
-    case "list":
-      return [];
-    case "string":
-    case "bytes":
-      return "";
-    case "quantity":
-      return "0";
-    case "boolean":
-      return false;
-    case "time":
-    case "microTime":
-    case "any":
-    case "union":
-      return null;
-    default:
-      return 0;
-  }
 }
 
 export function wireTypeOf({ kind }: ValueType): number {

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import { type MessagePlan, messagePlan, ProtobufError, wireTypes } from "./protobuf-plan.ts";
 import { wireTypeOf } from "./protobuf-reader.ts";
 import type { FieldSchema, ObjectSchema, ScalarKind, ValueType } from "./schema-types.ts";
+import { zeroValueOf } from "./zero-value.ts";
 
 type Writer = protobuf.Writer;
 
@@ -50,14 +51,14 @@ function writeField(writer: Writer, number: number, field: FieldSchema, value: J
   const { name, type } = field;
   if (type.kind === "list") {
     for (const element of expectArray(value, name)) {
-      writeTagged(writer, number, type.of, element, name);
+      writeTagged(writer, number, type.of, element ?? zeroValueOf(type.of), name);
     }
   } else if (type.kind === "map") {
     for (const [key, element] of Object.entries(expectObject(value, name))) {
       if (element === undefined) continue;
       writer.uint32(tagOf(number, wireTypes.delimited)).fork();
       writer.uint32(tagOf(1, wireTypes.delimited)).string(key);
-      writeTagged(writer, 2, type.of, element, name);
+      writeTagged(writer, 2, type.of, element ?? zeroValueOf(type.of), name);
       writer.ldelim();
     }
   } else {
@@ -76,14 +77,13 @@ function writeTagged(
   switch (type.kind) {
     case "object":
       writer.fork();
-      // A null in a list or map is Go's zero value.
-      writeMessage(writer, messagePlan(type.schema), expectObject(value ?? {}, name));
+      writeMessage(writer, messagePlan(type.schema), expectObject(value, name));
       writer.ldelim();
       break;
     case "list":
       writer.fork();
       for (const element of expectArray(value, name)) {
-        writeTagged(writer, 1, type.of, element, name);
+        writeTagged(writer, 1, type.of, element ?? zeroValueOf(type.of), name);
       }
       writer.ldelim();
       break;
@@ -120,7 +120,7 @@ function writeScalar(writer: Writer, kind: ScalarKind, value: JsonValue, name: s
       throw new ProtobufError(`${name}: a union cannot be written to protobuf here`);
     default:
       writer.fork();
-      writeWrapper(writer, kind, value, name);
+      if (value !== null) writeWrapper(writer, kind, value, name);
       writer.ldelim();
   }
 }

@@ -1,20 +1,29 @@
 import fc from "fast-check";
 import { toTime } from "../../base/rfc3339.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
-import type { ObjectSchema, ValueType } from "./schema-types.ts";
+import type { ObjectSchema, ScalarKind, ValueType } from "./schema-types.ts";
+import { zeroValueOf } from "./zero-value.ts";
 
 const timeSeconds = fc.integer({ min: 0, max: 4_102_444_799 });
 
-/**
- * Objects of a type as Go would write them: no zero that `omitempty` drops, no null, no empty list
- * or map. `apiVersion` and `kind` are left to the caller.
- */
-export function typedObjects(schema: ObjectSchema, depth = 6): fc.Arbitrary<JsonObject> {
+/** Whether zeros, nulls and empty lists and maps may come, which Go would not write. */
+type Zeros = "none" | "any";
+
+/** Objects of a type. `apiVersion` and `kind` are left to the caller. */
+export function typedObjects(
+  schema: ObjectSchema,
+  depth = 6,
+  zeros: Zeros = "none",
+): fc.Arbitrary<JsonObject> {
   const properties: Record<string, fc.Arbitrary<JsonValue>> = {};
   for (const field of schema.fields.values()) {
     if (field.protobufPath.length === 0) continue;
-    if (depth > 0 || !isNested(field.type))
-      properties[field.name] = valuesOf(field.type, depth - 1);
+    if (depth <= 0 && isNested(field.type)) continue;
+    const values = valuesOf(field.type, depth - 1, zeros);
+    properties[field.name] =
+      zeros === "none"
+        ? values
+        : fc.oneof({ weight: 5, arbitrary: values }, fc.constant(zeroValueOf(field.type)));
   }
   return fc.record(properties, { requiredKeys: [], noNullPrototype: true });
 }
@@ -24,18 +33,25 @@ function isNested(type: ValueType): boolean {
   return type.kind === "object";
 }
 
-function valuesOf(type: ValueType, depth: number): fc.Arbitrary<JsonValue> {
+function valuesOf(type: ValueType, depth: number, zeros: Zeros): fc.Arbitrary<JsonValue> {
   switch (type.kind) {
     case "object":
-      return typedObjects(type.schema, depth);
+      return typedObjects(type.schema, depth, zeros);
     case "list":
-      return fc.array(valuesOf(type.of, depth), { minLength: 1, maxLength: 2 });
+      return fc.array(valuesOf(type.of, depth, zeros), { minLength: 1, maxLength: 2 });
     case "map":
-      return fc.dictionary(fc.string({ unit: "grapheme" }), valuesOf(type.of, depth), {
+      return fc.dictionary(fc.string({ unit: "grapheme" }), valuesOf(type.of, depth, zeros), {
         minKeys: 1,
         maxKeys: 2,
         noNullPrototype: true,
       });
+    default:
+      return scalarsOf(type.kind);
+  }
+}
+
+function scalarsOf(kind: ScalarKind): fc.Arbitrary<JsonValue> {
+  switch (kind) {
     case "string":
       return fc.string({ unit: "grapheme", minLength: 1 });
     case "boolean":
