@@ -6,6 +6,7 @@ export const controllerNames = [
   "deployment-controller",
   "replicaset-controller",
   "replicationcontroller-controller",
+  "daemonset-controller",
   "node-lifecycle-controller",
   "taint-eviction-controller",
   "node-ipam-controller",

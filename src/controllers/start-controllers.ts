@@ -8,6 +8,7 @@ import {
   controllerNames,
   resolveControllerOptions,
 } from "./controller-options.ts";
+import { startDaemonSetController } from "./daemonset/daemonset-controller.ts";
 import { startDeploymentController } from "./deployment/deployment-controller.ts";
 import { startNodeIpamController } from "./node-ipam.ts";
 import { startNodeLifecycleController } from "./node-lifecycle/node-lifecycle-controller.ts";
@@ -31,6 +32,7 @@ const starters: Readonly<Record<ControllerName, StartController>> = {
   "replicaset-controller": (context) => startReplicaController(replicaSetKind, context),
   "replicationcontroller-controller": (context) =>
     startReplicaController(replicationControllerKind, context),
+  "daemonset-controller": startDaemonSetController,
   "node-lifecycle-controller": startNodeLifecycleController,
   "taint-eviction-controller": startTaintEvictionController,
   "node-ipam-controller": startNodeIpamController,
