@@ -17,3 +17,4 @@ export {
 export { createTokenBucket, type TokenBucket, type TokenBucketOptions } from "./flow-control.ts";
 export { createInformer } from "./informer.ts";
 export type { Indexer, Informer, InformerHandler, InformerOptions } from "./informer-types.ts";
+export { type ReflectorOptions, type ReflectorStore, runReflector } from "./reflector.ts";

@@ -1,0 +1,176 @@
+import { sleep } from "../base/clock.ts";
+import type { Env } from "../base/env.ts";
+import { parseTime, toMicroTime } from "../base/rfc3339.ts";
+import type { Client } from "../client/index.ts";
+import { leases } from "../k8s/resources.ts";
+import { ApiError, isApiError } from "../k8s/status.ts";
+import type { Lease } from "../k8s/types/coordination.ts";
+import type { ToCreate } from "../k8s/types/meta.ts";
+import { fleetLabel, leaseNamespace } from "../kubelet/index.ts";
+import { FleetError } from "./fleet-error.ts";
+import type { HolderIdentity } from "./fleet-options.ts";
+
+export interface FleetLockOptions {
+  readonly client: Client;
+  readonly fleet: string;
+  readonly identity: HolderIdentity;
+}
+
+/** Says that this process, and no other, runs the fleet. */
+export interface FleetLock {
+  /** Rejects, with a FleetError, when another process has the fleet. Never resolves. */
+  readonly lost: Promise<never>;
+  /** Gives the fleet free. */
+  release(): Promise<void>;
+}
+
+/** How long a holder that does not renew keeps the fleet: the terms of client-go's leader election. */
+const durationS = 15;
+const renewEveryMs = 5_000;
+const observeEveryMs = 1_000;
+const requestTimeoutMs = 5_000;
+
+export function lockName(fleet: string): string {
+  return `hollowmark-fleet-${fleet}`;
+}
+
+/** @throws FleetError `held` when another process runs the fleet; ApiError, TransportError */
+export async function acquireFleetLock(
+  options: FleetLockOptions,
+  env: Env,
+  signal: AbortSignal,
+): Promise<FleetLock> {
+  const found = await findHolder(options, env, signal);
+  if (found.kind === "live") throw heldError(options.fleet, found.lease);
+  const { client, fleet, identity } = options;
+  const lease = leaseObject(fleet, identity.holder, env.clock.nowMs());
+  try {
+    const held =
+      found.kind === "none"
+        ? await client.create(leases, lease, { signal })
+        : await client.update(leases, { ...found.lease, spec: lease.spec ?? {} }, { signal });
+    return keepLock(held, options, env);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 409) throw error;
+    throw new FleetError("held", `fleet "${fleet}" was taken by another process just now`, error);
+  }
+}
+
+export type FoundHolder =
+  | { readonly kind: "none" }
+  /** Its time is over, or its process has ended. */
+  | { readonly kind: "dead"; readonly lease: Lease }
+  | { readonly kind: "live"; readonly lease: Lease };
+
+/**
+ * Finds out whether somebody runs the fleet. A holder that is neither known to be gone nor long
+ * overdue is watched until it renews, at most for the 15 s that it has: the clocks of two machines
+ * need not agree.
+ */
+export async function findHolder(
+  { client, fleet, identity }: FleetLockOptions,
+  env: Env,
+  signal: AbortSignal,
+): Promise<FoundHolder> {
+  const ref = { namespace: leaseNamespace, name: lockName(fleet) };
+  const { clock } = env;
+  let first: Lease | undefined;
+  const sinceMs = clock.monotonicMs();
+  for (;;) {
+    const lease = await client.get(leases, ref, { signal }).catch((error: unknown) => {
+      if (isApiError(error, "NotFound")) return undefined;
+      throw error;
+    });
+    if (lease === undefined) return { kind: "none" };
+    const holder = lease.spec?.holderIdentity ?? "";
+    const renewedMs = parseTime(lease.spec?.renewTime ?? "") ?? 0;
+    const overdue = clock.nowMs() - renewedMs > 3 * durationS * 1_000;
+    if (holder === "" || overdue || identity.isGone(holder)) return { kind: "dead", lease };
+    first ??= lease;
+    if (lease.metadata.resourceVersion !== first.metadata.resourceVersion) {
+      return { kind: "live", lease };
+    }
+    if (clock.monotonicMs() - sinceMs > durationS * 1_000) return { kind: "dead", lease };
+    await sleep(clock, observeEveryMs, signal);
+  }
+}
+
+export function heldError(fleet: string, { spec }: Lease): FleetError {
+  const message = `fleet "${fleet}" is run by another process: ${spec?.holderIdentity}, which renewed it at ${spec?.renewTime}`;
+  return new FleetError("held", message);
+}
+
+function keepLock(acquired: Lease, options: FleetLockOptions, env: Env): FleetLock {
+  const { client, fleet, identity } = options;
+  const { clock } = env;
+  const stop = new AbortController();
+  const ref = { namespace: leaseNamespace, name: lockName(fleet) };
+  let lease = acquired;
+
+  async function renew(): Promise<void> {
+    const timeout = new AbortController();
+    const timer = clock.schedule(requestTimeoutMs, () => timeout.abort());
+    try {
+      const spec = { ...lease.spec, renewTime: toMicroTime(clock.nowMs()) };
+      lease = await client.update(leases, { ...lease, spec }, { signal: timeout.signal });
+    } catch (error) {
+      if (!(error instanceof ApiError) || (error.code !== 404 && error.code !== 409)) {
+        env.log.debug("The lock of the fleet was not renewed", { fleet, error });
+        return;
+      }
+      if (error.code === 404) throw new FleetError("lost", `fleet "${fleet}" was removed`, error);
+      const found = await client.get(leases, ref);
+      if (found.spec?.holderIdentity !== identity.holder) {
+        const message = `fleet "${fleet}" was taken over by ${found.spec?.holderIdentity}`;
+        throw new FleetError("lost", message, error);
+      }
+      lease = found;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  async function keep(): Promise<never> {
+    for (;;) {
+      await sleep(clock, renewEveryMs, stop.signal);
+      await renew();
+    }
+  }
+
+  // An end by `release` is none that anybody waits for.
+  const lost = new Promise<never>((_, reject) => {
+    keep().catch((error: unknown) => {
+      if (error instanceof FleetError) reject(error);
+    });
+  });
+  lost.catch(() => {}); // Nobody has to wait for it.
+  return {
+    lost,
+    async release() {
+      stop.abort();
+      const { uid } = lease.metadata;
+      await client.delete(leases, ref, { preconditions: { uid } }).catch((error: unknown) => {
+        if (!(error instanceof ApiError) || (error.code !== 404 && error.code !== 409)) throw error;
+      });
+    },
+  };
+}
+
+function leaseObject(fleet: string, holder: string, nowMs: number): ToCreate<Lease> {
+  const nowText = toMicroTime(nowMs);
+  return {
+    apiVersion: "coordination.k8s.io/v1",
+    kind: "Lease",
+    metadata: {
+      name: lockName(fleet),
+      namespace: leaseNamespace,
+      labels: { [fleetLabel]: fleet },
+    },
+    spec: {
+      holderIdentity: holder,
+      leaseDurationSeconds: durationS,
+      acquireTime: nowText,
+      renewTime: nowText,
+    },
+  };
+}

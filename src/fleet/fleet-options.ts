@@ -1,0 +1,65 @@
+import type { Taint } from "../k8s/types/core.ts";
+import type { ResourceList } from "../k8s/types/meta.ts";
+import type { PodBehavior } from "../kubelet/index.ts";
+
+/** Nodes that are alike. */
+export interface NodeGroupOptions {
+  /** What `{group}` stands for. Default: its position, from 0. */
+  readonly name?: string;
+  readonly count: number;
+  /**
+   * The names of its nodes. `{index}` counts from 0 within the group, `{group}` and `{zone}` are
+   * those of the node. Default `hollow-{index}`; with several groups `hollow-{group}-{index}`.
+   */
+  readonly nameTemplate?: string;
+  /** Beside those that every kubelet sets, `hollow-node=true` and `hollowmark/fleet`. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: readonly Taint[];
+  /**
+   * Amounts that replace or join the default of 32 cpu, 256Gi of memory, 512Gi of
+   * ephemeral-storage and 110 pods.
+   */
+  readonly capacity?: ResourceList;
+  /** With a leading `v`. Default: that of the fleet. */
+  readonly kubeletVersion?: string;
+  /** Zones that its nodes are dealt out to in turn: the label `topology.kubernetes.io/zone`. */
+  readonly zones?: readonly string[];
+  /** The label `topology.kubernetes.io/region`. */
+  readonly region?: string;
+  /** The label `node.kubernetes.io/instance-type`. */
+  readonly instanceType?: string;
+}
+
+/** The nodes of a fleet. */
+export interface NodePoolOptions {
+  /** The value of the label `hollowmark/fleet`. Default `default`. */
+  readonly name?: string;
+  readonly groups: readonly NodeGroupOptions[];
+  /** What kubelets report, with a leading `v`: usually the version of the API server. */
+  readonly kubeletVersion: string;
+  /** Where the InternalIPs of the nodes come from. Default `198.18.0.0/15`, which RFC 2544 sets aside for tests. */
+  readonly nodeRange?: string;
+  /** Where pod addresses come from on nodes without a `podCIDR`. Default `10.0.0.0/8`. */
+  readonly podRange?: string;
+  /** How errors name an option of a group. Default `groups[0].count`. */
+  readonly optionName?: (group: number, option: keyof NodeGroupOptions) => string;
+}
+
+export interface FleetOptions extends NodePoolOptions {
+  /** How pods behave. Default: those of a hollow node, `createHollowBehavior`. */
+  readonly behavior?: PodBehavior;
+  /** Nodes that register at once. Default 64. */
+  readonly registrationsInFlight?: number;
+  /** Pods whose status is written at once. Default 64. */
+  readonly statusWritesInFlight?: number;
+  /** Who holds the fleet, and who else may be known to be gone. Default: a random identity. */
+  readonly identity?: HolderIdentity;
+}
+
+/** Names the process that runs a fleet, so that no second one runs the same nodes. */
+export interface HolderIdentity {
+  /** The `holderIdentity` of the fleet's Lease. */
+  readonly holder: string;
+  /** Whether that holder surely runs no more, such as a process of this machine that has ended. */
+  isGone(holder: string): boolean;
+}

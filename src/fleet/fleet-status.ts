@@ -1,0 +1,81 @@
+import type { PodPhase } from "../k8s/types/core.ts";
+import type { FleetNode } from "./fleet-node.ts";
+import type { LeaseCounts } from "./lease-lane.ts";
+
+/** Nodes that are not registered for the same reason. */
+export interface FailureGroup {
+  /** A reason of the API server's such as `Forbidden`, `NodeNotOurs`, or that of a transport error. */
+  readonly reason: string;
+  /** Of the first example. */
+  readonly message: string;
+  readonly nodes: number;
+  /** Names of some of them. */
+  readonly examples: readonly string[];
+  /** Whether trying again cannot help; else it is tried again. */
+  readonly final: boolean;
+}
+
+export interface FleetStatus {
+  readonly nodes: {
+    readonly wanted: number;
+    /** Whose Node exists. */
+    readonly registered: number;
+    /** Whose Node is Ready, as the API server says. */
+    readonly ready: number;
+  };
+  readonly failures: readonly FailureGroup[];
+  /** Nodes that were deleted behind the fleet's back and registered again. */
+  readonly reregistrations: number;
+  readonly leases: LeaseCounts;
+  readonly pods: Readonly<Record<PodPhase, number>>;
+}
+
+const examplesMax = 5;
+
+export function failureGroups(nodes: readonly FleetNode[]): readonly FailureGroup[] {
+  const groups = new Map<
+    string,
+    { message: string; nodes: number; examples: string[]; final: boolean }
+  >();
+  for (const { kubelet, failure } of nodes) {
+    if (failure === undefined) continue;
+    const { reason, message, final } = failure;
+    const group = groups.get(reason);
+    if (group === undefined) {
+      groups.set(reason, { message, nodes: 1, examples: [kubelet.nodeName], final });
+      continue;
+    }
+    group.nodes += 1;
+    if (group.examples.length < examplesMax) group.examples.push(kubelet.nodeName);
+  }
+  return [...groups].map(([reason, group]) => ({ reason, ...group }));
+}
+
+/** Of a fleet that does not run. */
+export function emptyStatus(wanted: number): FleetStatus {
+  return {
+    nodes: { wanted, registered: 0, ready: 0 },
+    failures: [],
+    reregistrations: 0,
+    leases: { sent: 0, late: 0, failed: 0, longestGapMs: 0 },
+    pods: { Pending: 0, Running: 0, Succeeded: 0, Failed: 0, Unknown: 0 },
+  };
+}
+
+/** Whether all nodes that can become Ready are, and some cannot. */
+export function isHopeless({ nodes, failures }: FleetStatus): boolean {
+  let refused = 0;
+  for (const failure of failures) if (failure.final) refused += failure.nodes;
+  return refused > 0 && nodes.ready + refused >= nodes.wanted;
+}
+
+/** One line: how many nodes are Ready, and what the API server says of the others. */
+export function describeUnready({ nodes, failures }: FleetStatus): string {
+  const { wanted, registered, ready } = nodes;
+  const parts = [`${ready} of ${wanted} nodes are Ready`];
+  for (const { nodes: count, reason, message } of failures) {
+    parts.push(`${count} not registered (${reason}): ${message}`);
+  }
+  if (registered > ready) parts.push(`${registered - ready} registered and not yet Ready`);
+  return parts.join("; ");
+}

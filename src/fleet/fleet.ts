@@ -1,0 +1,163 @@
+import { assert } from "../base/assert.ts";
+import { sleep } from "../base/clock.ts";
+import type { Env } from "../base/env.ts";
+import type { Client } from "../client/index.ts";
+import { FleetError } from "./fleet-error.ts";
+import { acquireFleetLock, type FleetLock } from "./fleet-lock.ts";
+import type { FleetOptions, HolderIdentity } from "./fleet-options.ts";
+import { describeUnready, emptyStatus, type FleetStatus, isHopeless } from "./fleet-status.ts";
+import { removeFleetObjects } from "./leave.ts";
+import { createNodePool, type NodePool } from "./node-pool.ts";
+import { type RunningFleet, startNodes } from "./running-fleet.ts";
+
+export interface FleetClients {
+  readonly client: Client;
+  /** For Leases and heartbeats; on a connection of its own no other traffic delays them. */
+  readonly leaseClient: Client;
+  /** For what is written about pods. Default: `client`. */
+  readonly podClient?: Client;
+}
+
+export interface WhenReadyOptions {
+  readonly timeoutMs: number;
+  /** Called when the numbers of nodes have changed, ten times a second at most. */
+  readonly onProgress?: (status: FleetStatus) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface StopOptions {
+  /**
+   * `delete` removes the Nodes, Leases and CSINodes of the fleet; `keep` leaves them as a crash
+   * would: the control plane declares the nodes unreachable and evicts their pods.
+   */
+  readonly onExit: "delete" | "keep";
+}
+
+/** Hollow nodes, many of them, in this process. Disposing it is `stop({ onExit: "delete" })`. */
+export interface Fleet extends AsyncDisposable {
+  /**
+   * Takes hold of the fleet's name and starts to register its nodes; `whenReady` waits for them.
+   *
+   * @throws FleetError `held`, ApiError, TransportError
+   */
+  start(signal: AbortSignal): Promise<void>;
+  status(): FleetStatus;
+  /** Resolves when all nodes are Ready. @throws FleetError `timeout` or `refused`, or the signal's reason */
+  whenReady(options: WhenReadyOptions): Promise<FleetStatus>;
+  /** Rejects, with a FleetError `lost`, when the fleet has passed to another process. Never resolves. */
+  readonly failed: Promise<never>;
+  stop(options: StopOptions): Promise<void>;
+}
+
+const pollEveryMs = 100;
+/** How long a stop may take to delete the objects of the fleet. */
+const deleteTimeoutMs = 120_000;
+
+/** Checks the options; nothing happens before `start`. @throws OptionError */
+export function createFleet(options: FleetOptions, clients: FleetClients, env: Env): Fleet {
+  return new HollowFleet(createNodePool(options), options, clients, env);
+}
+
+/** What a fleet is doing. */
+type State =
+  | { readonly kind: "new" | "starting" | "stopped" }
+  | { readonly kind: "running"; readonly nodes: RunningFleet; readonly lock: FleetLock };
+
+/** For a fleet that no other process can know of, or must wait for. */
+function anonymous({ random }: Pick<Env, "random">): HolderIdentity {
+  return { holder: random.uuid(), isGone: () => false };
+}
+
+class HollowFleet implements Fleet {
+  readonly #pool: NodePool;
+  readonly #options: FleetOptions;
+  readonly #clients: FleetClients;
+  readonly #env: Env;
+  readonly failed: Promise<never>;
+  #fail: (error: unknown) => void = () => {};
+  #state: State = { kind: "new" };
+
+  constructor(pool: NodePool, options: FleetOptions, clients: FleetClients, env: Env) {
+    this.#pool = pool;
+    this.#options = options;
+    this.#clients = clients;
+    this.#env = env;
+    this.failed = new Promise<never>((_, reject) => {
+      this.#fail = reject;
+    });
+    this.failed.catch(() => {}); // Nobody has to wait for it.
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    assert(this.#state.kind === "new", "a fleet is started once");
+    this.#state = { kind: "starting" };
+    const { fleet } = this.#pool;
+    const identity = this.#options.identity ?? anonymous(this.#env);
+    const lock = await acquireFleetLock(
+      { client: this.#clients.leaseClient, fleet, identity },
+      this.#env,
+      signal,
+    );
+    try {
+      const nodes = await startNodes(this.#pool, this.#options, this.#clients, this.#env, signal);
+      this.#state = { kind: "running", nodes, lock };
+    } catch (error) {
+      this.#state = { kind: "stopped" };
+      await lock.release();
+      throw error;
+    }
+    lock.lost.catch((error: unknown) => {
+      this.#env.log.error("The fleet was lost", { fleet, error });
+      // Two processes must not answer for the same nodes: this one stops, and deletes nothing.
+      this.#fail(error);
+      void this.#close();
+    });
+  }
+
+  status(): FleetStatus {
+    if (this.#state.kind === "running") return this.#state.nodes.status();
+    return emptyStatus(this.#pool.nodes.length);
+  }
+
+  async whenReady({ timeoutMs, onProgress, signal }: WhenReadyOptions): Promise<FleetStatus> {
+    const { clock } = this.#env;
+    const untilMs = clock.monotonicMs() + timeoutMs;
+    let told = "";
+    for (;;) {
+      const status = this.status();
+      const { wanted, registered, ready } = status.nodes;
+      const numbers = `${registered}/${ready}`;
+      if (numbers !== told) onProgress?.(status);
+      told = numbers;
+      if (ready === wanted) return status;
+      if (isHopeless(status)) throw new FleetError("refused", describeUnready(status));
+      if (clock.monotonicMs() >= untilMs) throw new FleetError("timeout", describeUnready(status));
+      await Promise.race([sleep(clock, pollEveryMs, signal), this.failed]);
+    }
+  }
+
+  async stop({ onExit }: StopOptions): Promise<void> {
+    const lock = await this.#close();
+    if (lock === undefined) return;
+    if (onExit === "delete") {
+      const timeout = new AbortController();
+      const timer = this.#env.clock.schedule(deleteTimeoutMs, () => timeout.abort());
+      await removeFleetObjects(this.#clients.client, this.#pool.fleet, timeout.signal);
+      timer.cancel();
+    }
+    await lock.release();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop({ onExit: "delete" });
+  }
+
+  /** Ends all loops. The lock comes back to whoever was first to ask. */
+  async #close(): Promise<FleetLock | undefined> {
+    const state = this.#state;
+    this.#state = { kind: "stopped" };
+    if (state.kind !== "running") return undefined;
+    await state.nodes.close();
+    return state.lock;
+  }
+}

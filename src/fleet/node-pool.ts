@@ -1,0 +1,145 @@
+import { OptionError } from "../base/option-error.ts";
+import { createRandom } from "../base/random.ts";
+import type { ResourceList } from "../k8s/types/meta.ts";
+import {
+  addressAt,
+  createNodeTemplate,
+  type IpRange,
+  type KubeletOptions,
+  type NodeTemplate,
+  parseCidr,
+} from "../kubelet/index.ts";
+import type { NodeGroupOptions, NodePoolOptions } from "./fleet-options.ts";
+import { checkFleetName, checkGroup, checkNodeName } from "./node-pool-checks.ts";
+
+/** The nodes that a fleet wants. */
+export interface NodePool {
+  readonly fleet: string;
+  readonly nodes: readonly KubeletOptions[];
+  has(nodeName: string): boolean;
+}
+
+export const defaultFleet = "default";
+
+const defaultCapacity: ResourceList = {
+  cpu: "32",
+  memory: "256Gi",
+  "ephemeral-storage": "512Gi",
+  pods: "110",
+};
+const defaultNodeRange = "198.18.0.0/15";
+const defaultPodRange = "10.0.0.0/8";
+/** Addresses of a pod range that a node cannot give out, and one to spare. */
+const spareAddresses = 3;
+
+/** Makes the list of nodes. @throws OptionError that names the option */
+export function createNodePool(options: NodePoolOptions): NodePool {
+  const { name: fleet = defaultFleet, groups } = options;
+  checkFleetName(fleet);
+  if (groups.length === 0) throw new OptionError("groups", "expected at least one group of nodes");
+  const optionName = options.optionName ?? ((group, option) => `groups[${group}].${option}`);
+  groups.forEach((group, position) => {
+    checkGroup(group, (option) => optionName(position, option));
+  });
+  const total = groups.reduce((sum, { count }) => sum + count, 0);
+  const blockOf = createBlocks(options, fleet, total);
+  const names = new Set<string>();
+  const nodes: KubeletOptions[] = [];
+  groups.forEach((group, position) => {
+    const templates = zonesOf(group).map((zone) => templateOf(options, fleet, group, zone));
+    const nameTemplate = group.nameTemplate ?? defaultNameTemplate(groups.length);
+    const groupName = group.name ?? String(position);
+    for (let index = 0; index < group.count; index += 1) {
+      const zone = zonesOf(group)[index % templates.length] ?? "";
+      const template = templates[index % templates.length];
+      if (template === undefined) continue;
+      const name = nameTemplate
+        .replaceAll("{index}", String(index))
+        .replaceAll("{group}", groupName)
+        .replaceAll("{zone}", zone);
+      checkNodeName(name, names, optionName(position, "nameTemplate"));
+      names.add(name);
+      const { ip, podRange } = blockOf(nodes.length);
+      nodes.push({ node: { name, ip, template }, podRange });
+    }
+  });
+  return { fleet, nodes, has: (name) => names.has(name) };
+}
+
+function defaultNameTemplate(groups: number): string {
+  return groups === 1 ? "hollow-{index}" : "hollow-{group}-{index}";
+}
+
+/** One nameless zone stands for none. */
+function zonesOf({ zones }: NodeGroupOptions): readonly string[] {
+  return zones === undefined || zones.length === 0 ? [""] : zones;
+}
+
+function podCapacity({ capacity }: NodeGroupOptions): number {
+  return Number(capacity?.["pods"] ?? defaultCapacity["pods"]);
+}
+
+/** One template for all nodes of a group and zone. */
+function templateOf(
+  options: NodePoolOptions,
+  fleet: string,
+  group: NodeGroupOptions,
+  zone: string,
+): NodeTemplate {
+  const { region, instanceType } = group;
+  return createNodeTemplate({
+    fleet,
+    labels: {
+      ...(zone === "" ? {} : { "topology.kubernetes.io/zone": zone }),
+      ...(region === undefined ? {} : { "topology.kubernetes.io/region": region }),
+      ...(instanceType === undefined ? {} : { "node.kubernetes.io/instance-type": instanceType }),
+      ...group.labels,
+    },
+    taints: group.taints ?? [],
+    capacity: { ...defaultCapacity, ...group.capacity },
+    kubeletVersion: group.kubeletVersion ?? options.kubeletVersion,
+  });
+}
+
+type BlockOf = (index: number) => { readonly ip: string; readonly podRange: IpRange };
+
+/**
+ * Gives each node an address and a block for its pods. Where a fleet starts in the ranges depends
+ * on its name, so that two fleets of one cluster hardly ever have an address in common.
+ */
+function createBlocks(options: NodePoolOptions, fleet: string, total: number): BlockOf {
+  const nodeRange = rangeOf(options.nodeRange ?? defaultNodeRange, "nodeRange");
+  const podRange = rangeOf(options.podRange ?? defaultPodRange, "podRange");
+  const podsMax = Math.max(...options.groups.map(podCapacity));
+  const blockSize = 2n ** BigInt(Math.ceil(Math.log2(podsMax + spareAddresses)));
+  const nodeSlots = Number(nodeRange.size) - 2;
+  const podSlots = Number(podRange.size / blockSize);
+  if (total > nodeSlots) {
+    throw new OptionError("nodeRange", `has ${nodeSlots} addresses, found ${total} nodes`);
+  }
+  if (total > podSlots) {
+    throw new OptionError("podRange", `has room for ${podSlots} nodes, found ${total}`);
+  }
+  const random = createRandom(0).stream(`ranges/${fleet}`);
+  const nodeStart = random.below(nodeSlots);
+  const podStart = random.below(podSlots);
+  return (index) => {
+    const block = BigInt((podStart + index) % podSlots);
+    return {
+      ip: addressAt(nodeRange, 1 + ((nodeStart + index) % nodeSlots)),
+      podRange: {
+        family: podRange.family,
+        first: podRange.first + block * blockSize,
+        size: blockSize,
+      },
+    };
+  };
+}
+
+function rangeOf(text: string, option: string): IpRange {
+  const range = parseCidr(text);
+  if (range === undefined) {
+    throw new OptionError(option, `expected a CIDR such as 10.0.0.0/8, found "${text}"`);
+  }
+  return range;
+}

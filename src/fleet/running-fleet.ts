@@ -1,0 +1,202 @@
+import type { Env } from "../base/env.ts";
+import { isConditionTrue } from "../k8s/conditions.ts";
+import { nodes as nodeResource } from "../k8s/resources.ts";
+import type { Node, PodPhase } from "../k8s/types/core.ts";
+import {
+  createHollowBehavior,
+  createHollowKubelet,
+  createStatusWriter,
+  fleetLabel,
+  type KubeletServices,
+  type PodTally,
+} from "../kubelet/index.ts";
+import type { FleetClients } from "./fleet.ts";
+import { createFleetNode, type FleetNode } from "./fleet-node.ts";
+import type { FleetOptions } from "./fleet-options.ts";
+import { type FleetStatus, failureGroups } from "./fleet-status.ts";
+import { createLeaseLane } from "./lease-lane.ts";
+import type { NodePool } from "./node-pool.ts";
+import { createRegistrar } from "./registrar.ts";
+import { createSharedNodeSource } from "./shared-node-source.ts";
+import { createSharedPodSource } from "./shared-pod-source.ts";
+import { createStatusLane } from "./status-lane.ts";
+
+/** The nodes of a fleet at work. */
+export interface RunningFleet {
+  status(): FleetStatus;
+  /** Ends all loops, and waits a moment for the requests under way. */
+  close(): Promise<void>;
+}
+
+/** How long nodes that were deleted together take to come back, in milliseconds. */
+const reregisterWithinMs = 1_000;
+/** How long requests under way are waited for when the fleet stops. */
+const closeGraceMs = 500;
+
+/** Learns which Nodes of the fleet exist, then registers all of them. @throws ApiError, TransportError */
+export async function startNodes(
+  pool: NodePool,
+  options: FleetOptions,
+  clients: FleetClients,
+  env: Env,
+  signal: AbortSignal,
+): Promise<RunningFleet> {
+  // Asked once, since a watch that may not be opened would only be tried again and again.
+  const labelSelector = `${fleetLabel}=${pool.fleet}`;
+  await clients.client.list(nodeResource, { labelSelector, limit: 1, signal });
+  const nodes = new Nodes(pool, options, clients, env);
+  try {
+    await nodes.start(signal);
+  } catch (error) {
+    await nodes.close();
+    throw error;
+  }
+  return nodes;
+}
+
+class Nodes implements RunningFleet {
+  readonly #nodes: readonly FleetNode[];
+  readonly #byName: ReadonlyMap<string, FleetNode>;
+  readonly #nodeSource: ReturnType<typeof createSharedNodeSource>;
+  readonly #podSource: ReturnType<typeof createSharedPodSource>;
+  readonly #statusWriter: ReturnType<typeof createStatusWriter>;
+  readonly #leases: ReturnType<typeof createLeaseLane>;
+  readonly #statuses: ReturnType<typeof createStatusLane>;
+  readonly #registrar: ReturnType<typeof createRegistrar>;
+  readonly #random: Env["random"];
+  readonly #pods: Record<PodPhase, number> = {
+    Pending: 0,
+    Running: 0,
+    Succeeded: 0,
+    Failed: 0,
+    Unknown: 0,
+  };
+  #reregistrations = 0;
+
+  constructor(pool: NodePool, options: FleetOptions, clients: FleetClients, env: Env) {
+    const { client, leaseClient, podClient = client } = clients;
+    const { registrationsInFlight, statusWritesInFlight } = options;
+    this.#random = env.random;
+    this.#statusWriter = createStatusWriter(
+      {
+        client: podClient,
+        ...(statusWritesInFlight === undefined ? {} : { maxInFlight: statusWritesInFlight }),
+      },
+      env,
+    );
+    this.#podSource = createSharedPodSource({ client, isOurs: pool.has }, env);
+    const services: KubeletServices = {
+      client,
+      heartbeatClient: leaseClient,
+      podSource: this.#podSource,
+      statusWriter: this.#statusWriter,
+      behavior: options.behavior ?? createHollowBehavior({}, env),
+      tally: this.#tally(),
+    };
+    this.#nodes = pool.nodes.map((node) =>
+      createFleetNode(createHollowKubelet(node, services, env)),
+    );
+    this.#byName = new Map(this.#nodes.map((node) => [node.kubelet.nodeName, node]));
+    this.#leases = createLeaseLane(env);
+    this.#statuses = createStatusLane(env);
+    this.#registrar = createRegistrar(
+      {
+        ...(registrationsInFlight === undefined ? {} : { maxInFlight: registrationsInFlight }),
+        knownNode: (name) => this.#nodeSource.indexer.get(name),
+        onRegistered: (node, again) => this.#registered(node, again),
+      },
+      env,
+    );
+    this.#nodeSource = createSharedNodeSource(
+      {
+        client,
+        fleet: pool.fleet,
+        handler: {
+          changed: (node) => this.#nodeChanged(node),
+          deleted: (node) => this.#nodeDeleted(node),
+        },
+      },
+      env,
+    );
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    await untilAborted(this.#nodeSource.synced, signal);
+    for (const node of this.#nodes) this.#registrar.add(node, 0);
+  }
+
+  status(): FleetStatus {
+    let registered = 0;
+    let ready = 0;
+    for (const node of this.#nodes) {
+      if (node.state === "registered") registered += 1;
+      if (node.state === "registered" && node.ready) ready += 1;
+    }
+    return {
+      nodes: { wanted: this.#nodes.length, registered, ready },
+      failures: failureGroups(this.#nodes),
+      reregistrations: this.#reregistrations,
+      leases: { ...this.#leases.counts },
+      pods: { ...this.#pods },
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const { kubelet } of this.#nodes) kubelet[Symbol.dispose]();
+    this.#statusWriter[Symbol.dispose]();
+    await Promise.all([
+      this.#registrar.close(closeGraceMs),
+      this.#leases.close(closeGraceMs),
+      this.#statuses.close(closeGraceMs),
+      this.#podSource[Symbol.asyncDispose](),
+      this.#nodeSource[Symbol.asyncDispose](),
+    ]);
+  }
+
+  #registered(node: FleetNode, again: boolean): void {
+    if (again) this.#reregistrations += 1;
+    this.#leases.add(node);
+    this.#statuses.add(node);
+  }
+
+  #nodeChanged(object: Node): void {
+    const node = this.#byName.get(object.metadata.name);
+    // One that an earlier run with more nodes has left.
+    if (node === undefined) return;
+    node.ready = isConditionTrue(object.status?.conditions, "Ready");
+    if (node.state !== "registered" || object.metadata.uid !== node.kubelet.nodeUid) return;
+    node.kubelet.observe(object);
+    if (!node.ready) this.#statuses.correct(node);
+  }
+
+  /** Somebody has deleted the Node. A kubelet would renew its Lease and never register again. */
+  #nodeDeleted(object: Node): void {
+    const node = this.#byName.get(object.metadata.name);
+    if (node === undefined) return;
+    node.ready = false;
+    if (node.state !== "registered" || object.metadata.uid !== node.kubelet.nodeUid) return;
+    node.state = "deleted";
+    this.#leases.cancel(node);
+    this.#statuses.cancel(node);
+    this.#registrar.add(node, this.#random.next() * reregisterWithinMs);
+  }
+
+  #tally(): PodTally {
+    const pods = this.#pods;
+    return {
+      moved(from, to) {
+        if (from !== undefined) pods[from] -= 1;
+        if (to !== undefined) pods[to] += 1;
+      },
+    };
+  }
+}
+
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}

@@ -1,0 +1,58 @@
+import type { Env } from "../base/env.ts";
+import { type Client, createInformer, type Indexer } from "../client/index.ts";
+import { findCondition } from "../k8s/conditions.ts";
+import { nodes } from "../k8s/resources.ts";
+import type { Node } from "../k8s/types/core.ts";
+import { fleetLabel } from "../kubelet/index.ts";
+
+/** What a fleet is told of its Nodes. */
+export interface NodeHandler {
+  /** The Node is there, or has changed. */
+  changed(node: Node): void;
+  deleted(node: Node): void;
+}
+
+export interface SharedNodeSource extends AsyncDisposable {
+  readonly indexer: Indexer<Node>;
+  /** Resolves when the Nodes that exist are known. */
+  readonly synced: Promise<void>;
+}
+
+/** One watch over the Nodes of a fleet. It keeps no more of them than a kubelet asks for. */
+export function createSharedNodeSource(
+  options: { readonly client: Client; readonly fleet: string; readonly handler: NodeHandler },
+  env: Env,
+): SharedNodeSource {
+  const { client, fleet, handler } = options;
+  const labelSelector = `${fleetLabel}=${fleet}`;
+  const labels = { [fleetLabel]: fleet };
+  const transform = (node: Node): Node => trimNode(node, labels);
+  const informer = createInformer(client, nodes, { labelSelector, transform }, env);
+  informer.subscribe({
+    added: (node) => handler.changed(node),
+    updated: (node) => handler.changed(node),
+    deleted: (node) => handler.deleted(node),
+  });
+  return {
+    indexer: informer.indexer,
+    synced: informer.synced,
+    [Symbol.asyncDispose]: () => informer[Symbol.asyncDispose](),
+  };
+}
+
+/** The metadata without annotations, the fleet's label, the pod ranges, and the Ready condition. */
+function trimNode(node: Node, labels: Readonly<Record<string, string>>): Node {
+  const { name, uid, resourceVersion, creationTimestamp } = node.metadata;
+  const { podCIDR, podCIDRs } = node.spec ?? {};
+  const ready = findCondition(node.status?.conditions, "Ready");
+  return {
+    apiVersion: node.apiVersion,
+    kind: node.kind,
+    metadata: { name, uid, resourceVersion, creationTimestamp, labels },
+    spec: {
+      ...(podCIDR === undefined ? {} : { podCIDR }),
+      ...(podCIDRs === undefined ? {} : { podCIDRs }),
+    },
+    status: ready === undefined ? {} : { conditions: [{ type: "Ready", status: ready.status }] },
+  };
+}
