@@ -1,6 +1,7 @@
 import { assert } from "../base/assert.ts";
 import type { Env } from "../base/env.ts";
 import type { JsonObject } from "../k8s/json.ts";
+import { objectAt, stringAt } from "../k8s/json-fields.ts";
 import { collectionPath } from "../k8s/resources.ts";
 import type { ResourceInfo } from "../k8s/schema/schema-types.ts";
 import type { Transport, UserInfo } from "../k8s/transport.ts";
@@ -8,7 +9,6 @@ import { createAuthenticator } from "./authn.ts";
 import { createCatalog } from "./catalog.ts";
 import { createPathRoutes, type OpenApi } from "./path-routes.ts";
 import { bootstrapObjects, firstServiceIp } from "./registry/bootstrap.ts";
-import { objectAt, stringAt } from "./registry/fields.ts";
 import { defaultServiceCidr } from "./registry/service-addresses.ts";
 import { createRequestChain } from "./request-chain.ts";
 import type { ServerContext } from "./request-context.ts";

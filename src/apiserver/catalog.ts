@@ -1,9 +1,9 @@
 import type { JsonObject } from "../k8s/json.ts";
+import { objectAt, stringAt } from "../k8s/json-fields.ts";
 import { builtInResources } from "../k8s/schema/resource-table.ts";
 import { schemaOf } from "../k8s/schema/schema.ts";
 import type { ResourceInfo } from "../k8s/schema/schema-types.ts";
 import { createEndpoint, type Endpoint, type IndexedField } from "./endpoint.ts";
-import { objectAt, stringAt } from "./registry/fields.ts";
 import { strategyOf } from "./registry/strategies.ts";
 import type { Collection } from "./store/collection.ts";
 import type { Store } from "./store/store.ts";

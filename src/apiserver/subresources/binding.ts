@@ -1,9 +1,9 @@
 import { toTime } from "../../base/rfc3339.ts";
 import { isJsonObject, type JsonObject } from "../../k8s/json.ts";
+import { objectAt, objectsAt, stringAt, without } from "../../k8s/json-fields.ts";
 import { objectKey } from "../../k8s/object-key.ts";
 import { ApiError, conflict, invalid, notFound } from "../../k8s/status.ts";
 import { required } from "../registry/causes.ts";
-import { objectAt, objectsAt, stringAt, without } from "../registry/fields.ts";
 import type { Outcome, RequestContext } from "../request-context.ts";
 import type { StoredObject } from "../store/stored-object.ts";
 import { storeUpdate } from "../verbs/update.ts";

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../k8s/json.ts";
+import { objectAt, stringAt } from "../../k8s/json-fields.ts";
 import { ApiError, badRequest } from "../../k8s/status.ts";
 import { decodeObject } from "../decode-body.ts";
-import { objectAt, stringAt } from "../registry/fields.ts";
 import type { RequestContext } from "../request-context.ts";
 
 /**

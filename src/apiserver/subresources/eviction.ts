@@ -1,9 +1,9 @@
 import { toTime } from "../../base/rfc3339.ts";
+import { numberAt, objectAt, objectsAt, stringAt } from "../../k8s/json-fields.ts";
 import { labelMatcher } from "../../k8s/label-selector.ts";
 import { ApiError, failure, forbidden } from "../../k8s/status.ts";
 import type { LabelSelector } from "../../k8s/types/meta.ts";
 import type { PodDisruptionBudget } from "../../k8s/types/policy.ts";
-import { numberAt, objectAt, objectsAt, stringAt } from "../registry/fields.ts";
 import type { Outcome, RequestContext } from "../request-context.ts";
 import type { StoredObject } from "../store/stored-object.ts";
 import { deleteObject } from "../verbs/delete.ts";

@@ -1,5 +1,5 @@
+import { objectAt, stringsAt } from "../../k8s/json-fields.ts";
 import { ApiError, conflict } from "../../k8s/status.ts";
-import { objectAt, stringsAt } from "../registry/fields.ts";
 import type { Outcome, RequestContext } from "../request-context.ts";
 import type { StoredObject } from "../store/stored-object.ts";
 import { draftFromBody } from "../verbs/draft.ts";

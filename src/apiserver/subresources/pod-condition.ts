@@ -1,7 +1,7 @@
 import { withCondition } from "../../k8s/conditions.ts";
 import type { JsonArray } from "../../k8s/json.ts";
+import { objectAt, objectsAt } from "../../k8s/json-fields.ts";
 import type { Condition } from "../../k8s/types/meta.ts";
-import { objectAt, objectsAt } from "../registry/fields.ts";
 import type { StoredObject } from "../store/stored-object.ts";
 
 /** The pod with that condition, as `UpdatePodCondition` of `pkg/api/pod/util.go` sets it. */

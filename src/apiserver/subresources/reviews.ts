@@ -1,8 +1,8 @@
 import { toTime } from "../../base/rfc3339.ts";
 import type { JsonObject } from "../../k8s/json.ts";
+import { objectAt, stringAt } from "../../k8s/json-fields.ts";
 import type { UserInfo } from "../../k8s/transport.ts";
 import { decodeObject } from "../decode-body.ts";
-import { objectAt, stringAt } from "../registry/fields.ts";
 import type { Outcome, RequestContext } from "../request-context.ts";
 
 type Review = (object: JsonObject, context: RequestContext) => JsonObject;

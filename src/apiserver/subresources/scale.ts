@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../k8s/json.ts";
+import { numberAt, objectAt, stringAt } from "../../k8s/json-fields.ts";
 import { formatLabelSelector } from "../../k8s/label-selector.ts";
 import { schemaOf } from "../../k8s/schema/schema.ts";
 import { ApiError, badRequest, conflict, invalid } from "../../k8s/status.ts";
 import type { LabelSelector } from "../../k8s/types/meta.ts";
 import { decodeObject } from "../decode-body.ts";
 import { invalidValue } from "../registry/causes.ts";
-import { numberAt, objectAt, stringAt } from "../registry/fields.ts";
 import type { Outcome, RequestContext } from "../request-context.ts";
 import type { StoredObject } from "../store/stored-object.ts";
 import { namedObject } from "../verbs/get.ts";

@@ -1,4 +1,5 @@
 import { toTime } from "../../base/rfc3339.ts";
+import { without } from "../../k8s/json-fields.ts";
 import { generateName } from "../../k8s/names.ts";
 import { objectKey } from "../../k8s/object-key.ts";
 import {
@@ -10,7 +11,6 @@ import {
   invalid,
   notFound,
 } from "../../k8s/status.ts";
-import { without } from "../registry/fields.ts";
 import { validateObjectMeta } from "../registry/object-meta.ts";
 import { type Outcome, type RequestContext, strategyContext } from "../request-context.ts";
 import type { StoredMeta, StoredObject } from "../store/stored-object.ts";

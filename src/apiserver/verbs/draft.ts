@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from "../../k8s/json.ts";
+import { without } from "../../k8s/json-fields.ts";
 import { ApiError, badRequest } from "../../k8s/status.ts";
 import { type DecodedBody, decodeObject } from "../decode-body.ts";
-import { without } from "../registry/fields.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { StoredObject } from "../store/stored-object.ts";
 import { admitFields } from "./field-validation.ts";
