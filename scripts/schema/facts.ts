@@ -32,6 +32,8 @@ export interface OpenApiSchema {
 export interface OpenApiProperty {
   readonly default?: unknown;
   readonly enum?: readonly string[];
+  readonly items?: OpenApiProperty;
+  readonly additionalProperties?: OpenApiProperty;
   readonly "x-kubernetes-list-type"?: string;
   readonly "x-kubernetes-list-map-keys"?: readonly string[];
   readonly "x-kubernetes-map-type"?: string;

@@ -71,7 +71,7 @@ function fieldLine(owner: string, field: GoField, schema: OpenApiSchema): string
     ...(schema.required?.includes(field.name) === true ? ["required"] : []),
     ...patchWords(field),
     ...listWords(property),
-    ...valueWords(property),
+    ...valueWords(field, property),
     ...(field.goType === undefined ? [] : [`go=${field.goType}`]),
   ];
   return words.join(" ");
@@ -99,12 +99,16 @@ function listWords(property: OpenApiProperty): string[] {
   ];
 }
 
-function valueWords(property: OpenApiProperty): string[] {
-  const { default: value, enum: values } = property;
-  // OpenAPI writes down Go's zero values too: they say nothing.
-  const said = (typeof value === "string" || typeof value === "number") && value;
+function valueWords(field: GoField, property: OpenApiProperty): string[] {
+  const values = property.enum ?? property.items?.enum ?? property.additionalProperties?.enum;
   return [
-    ...(said ? [`default=${JSON.stringify(value)}`] : []),
+    ...(isSaid(field, property.default) ? [`default=${JSON.stringify(property.default)}`] : []),
     ...(values === undefined ? [] : [`enum=${values.join(",")}`]),
   ];
+}
+
+/** OpenAPI gives Go's zero as the default of each field that Go always writes: that says nothing. */
+function isSaid(field: GoField, value: unknown): boolean {
+  if (typeof value === "object" || value === undefined) return false;
+  return Boolean(value) || field.omitEmpty === true || field.pointer === true;
 }

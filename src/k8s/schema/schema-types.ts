@@ -43,8 +43,8 @@ export interface FieldSchema {
   readonly listMapKeys?: readonly string[];
   readonly mapType?: "atomic" | "granular";
   /** What OpenAPI says is meant when the field is absent, such as `TCP` of a port's protocol. */
-  readonly defaultValue?: string | number;
-  /** The values that OpenAPI lists for a string, or for the strings of a list. */
+  readonly defaultValue?: string | number | boolean;
+  /** The values that OpenAPI lists for a string, or for those in a list or map. */
   readonly enumValues?: readonly string[];
   /** How Go's messages call the type, where it is not derived from `type`: `v1.ResourceList`. */
   readonly goType?: string;

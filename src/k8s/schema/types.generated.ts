@@ -41,7 +41,7 @@ io.k8s.api.admissionregistration.v1.MutatingWebhookConfigurationList admissionre
  items 2 [].MutatingWebhookConfiguration keep required
 io.k8s.api.admissionregistration.v1.NamedRuleWithOperations map=atomic
  resourceNames 1 []string list=atomic
- operations 2.1 []string list=atomic go=[]v1.OperationType
+ operations 2.1 []string list=atomic enum=*,CONNECT,CREATE,DELETE,UPDATE go=[]v1.OperationType
  apiGroups 2.2.1 []string list=atomic
  apiVersions 2.2.2 []string list=atomic
  resources 2.2.3 []string list=atomic
@@ -55,7 +55,7 @@ io.k8s.api.admissionregistration.v1.ParamRef map=atomic
  selector 3 io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector pointer
  parameterNotFoundAction 4 string pointer go=v1.ParameterNotFoundActionType
 io.k8s.api.admissionregistration.v1.RuleWithOperations
- operations 1 []string list=atomic go=[]v1.OperationType
+ operations 1 []string list=atomic enum=*,CONNECT,CREATE,DELETE,UPDATE go=[]v1.OperationType
  apiGroups 2.1 []string list=atomic
  apiVersions 2.2 []string list=atomic
  resources 2.3 []string list=atomic
@@ -87,7 +87,7 @@ io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec
  policyName 1 string
  paramRef 2 .ParamRef pointer
  matchResources 3 .MatchResources pointer
- validationActions 4 []string list=set go=[]v1.ValidationAction
+ validationActions 4 []string list=set enum=Audit,Deny,Warn go=[]v1.ValidationAction
 io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyList admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyList
  kind - string
  apiVersion - string
@@ -464,7 +464,7 @@ io.k8s.api.autoscaling.v1.Scale autoscaling/v1/Scale
  spec 2 .ScaleSpec
  status 3 .ScaleStatus
 io.k8s.api.autoscaling.v1.ScaleSpec
- replicas 1 int32
+ replicas 1 int32 default=0
 io.k8s.api.autoscaling.v1.ScaleStatus
  replicas 1 int32 keep required
  selector 2 string
@@ -691,7 +691,7 @@ io.k8s.api.certificates.v1.CertificateSigningRequestSpec
  request 1 bytes keep required list=atomic
  signerName 7 string keep required
  expirationSeconds 8 int32 pointer
- usages 5 []string list=atomic go=[]v1.KeyUsage
+ usages 5 []string list=atomic enum=any,cert sign,client auth,code signing,content commitment,crl sign,data encipherment,decipher only,digital signature,email protection,encipher only,ipsec end system,ipsec tunnel,ipsec user,key agreement,key encipherment,microsoft sgc,netscape sgc,ocsp signing,s/mime,server auth,signing,timestamping go=[]v1.KeyUsage
  username 2 string
  uid 3 string
  groups 4 []string list=atomic
@@ -737,7 +737,7 @@ io.k8s.api.core.v1.AzureDiskVolumeSource
  diskURI 2 string keep required
  cachingMode 3 string pointer default="ReadWrite" enum=None,ReadOnly,ReadWrite go=v1.AzureDataDiskCachingMode
  fsType 4 string pointer default="ext4"
- readOnly 5 boolean pointer
+ readOnly 5 boolean pointer default=false
  kind 6 string pointer default="Shared" enum=Dedicated,Managed,Shared go=v1.AzureDataDiskKind
 io.k8s.api.core.v1.AzureFilePersistentVolumeSource
  secretName 1 string keep required
@@ -828,10 +828,10 @@ io.k8s.api.core.v1.ConfigMap /v1/ConfigMap
  data 2 {}string
  binaryData 3 {}bytes
 io.k8s.api.core.v1.ConfigMapEnvSource
- name 1.1 string
+ name 1.1 string default=""
  optional 2 boolean pointer
 io.k8s.api.core.v1.ConfigMapKeySelector map=atomic
- name 1.1 string
+ name 1.1 string default=""
  key 2 string keep required
  optional 3 boolean pointer
 io.k8s.api.core.v1.ConfigMapList /v1/ConfigMapList
@@ -846,11 +846,11 @@ io.k8s.api.core.v1.ConfigMapNodeConfigSource
  resourceVersion 4 string
  kubeletConfigKey 5 string keep required
 io.k8s.api.core.v1.ConfigMapProjection
- name 1.1 string
+ name 1.1 string default=""
  items 2 [].KeyToPath list=atomic
  optional 4 boolean pointer
 io.k8s.api.core.v1.ConfigMapVolumeSource
- name 1.1 string
+ name 1.1 string default=""
  items 2 [].KeyToPath list=atomic
  defaultMode 3 int32 pointer
  optional 4 boolean pointer
@@ -1060,7 +1060,7 @@ io.k8s.api.core.v1.FileKeySelector map=atomic
  volumeName 1 string keep required
  path 2 string keep required
  key 3 string keep required
- optional 4 boolean pointer
+ optional 4 boolean pointer default=false
 io.k8s.api.core.v1.FlexPersistentVolumeSource
  driver 1 string keep required
  fsType 2 string
@@ -1083,7 +1083,7 @@ io.k8s.api.core.v1.GCEPersistentDiskVolumeSource
  readOnly 4 boolean
 io.k8s.api.core.v1.GRPCAction
  port 1 int32 keep required
- service 2 string pointer keep
+ service 2 string pointer keep default=""
 io.k8s.api.core.v1.GitRepoVolumeSource
  repository 1 string keep required
  revision 2 string
@@ -1190,7 +1190,7 @@ io.k8s.api.core.v1.LoadBalancerIngress
 io.k8s.api.core.v1.LoadBalancerStatus
  ingress 1 [].LoadBalancerIngress list=atomic
 io.k8s.api.core.v1.LocalObjectReference map=atomic
- name 1 string
+ name 1 string default=""
 io.k8s.api.core.v1.LocalVolumeSource
  path 1 string keep required
  fsType 2 string pointer
@@ -1349,7 +1349,7 @@ io.k8s.api.core.v1.PersistentVolumeClaimList /v1/PersistentVolumeClaimList
  metadata 1 io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta
  items 2 [].PersistentVolumeClaim keep required
 io.k8s.api.core.v1.PersistentVolumeClaimSpec
- accessModes 1 []string list=atomic go=[]v1.PersistentVolumeAccessMode
+ accessModes 1 []string list=atomic enum=ReadOnlyMany,ReadWriteMany,ReadWriteOnce,ReadWriteOncePod go=[]v1.PersistentVolumeAccessMode
  selector 4 io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector pointer
  resources 2 .VolumeResourceRequirements
  volumeName 3 string
@@ -1360,11 +1360,11 @@ io.k8s.api.core.v1.PersistentVolumeClaimSpec
  volumeAttributesClassName 9 string pointer
 io.k8s.api.core.v1.PersistentVolumeClaimStatus
  phase 1 string enum=Bound,Lost,Pending go=v1.PersistentVolumeClaimPhase
- accessModes 2 []string list=atomic go=[]v1.PersistentVolumeAccessMode
+ accessModes 2 []string list=atomic enum=ReadOnlyMany,ReadWriteMany,ReadWriteOnce,ReadWriteOncePod go=[]v1.PersistentVolumeAccessMode
  capacity 3 {}quantity go=v1.ResourceList
  conditions 4 [].PersistentVolumeClaimCondition patch=merge key=type list=map,type
  allocatedResources 5 {}quantity go=v1.ResourceList
- allocatedResourceStatuses 7 {}string map=granular go=map[v1.ResourceName]v1.ClaimResourceStatus
+ allocatedResourceStatuses 7 {}string map=granular enum=ControllerResizeInProgress,ControllerResizeInfeasible,NodeResizeInProgress,NodeResizeInfeasible,NodeResizePending go=map[v1.ResourceName]v1.ClaimResourceStatus
  currentVolumeAttributesClassName 8 string pointer
  modifyVolumeStatus 9 .ModifyVolumeStatus pointer
 io.k8s.api.core.v1.PersistentVolumeClaimTemplate
@@ -1402,7 +1402,7 @@ io.k8s.api.core.v1.PersistentVolumeSpec
  local 2.20 .LocalVolumeSource pointer
  storageos 2.21 .StorageOSPersistentVolumeSource pointer
  csi 2.22 .CSIPersistentVolumeSource pointer
- accessModes 3 []string list=atomic go=[]v1.PersistentVolumeAccessMode
+ accessModes 3 []string list=atomic enum=ReadOnlyMany,ReadWriteMany,ReadWriteOnce,ReadWriteOncePod go=[]v1.PersistentVolumeAccessMode
  claimRef 4 .ObjectReference pointer map=granular
  persistentVolumeReclaimPolicy 5 string enum=Delete,Recycle,Retain go=v1.PersistentVolumeReclaimPolicy
  storageClassName 6 string
@@ -1664,7 +1664,7 @@ io.k8s.api.core.v1.ReplicationControllerList /v1/ReplicationControllerList
  items 2 [].ReplicationController keep required
 io.k8s.api.core.v1.ReplicationControllerSpec
  replicas 1 int32 pointer default=1
- minReadySeconds 4 int32
+ minReadySeconds 4 int32 default=0
  selector 2 {}string map=atomic
  template 3 .PodTemplateSpec pointer
 io.k8s.api.core.v1.ReplicationControllerStatus
@@ -1697,7 +1697,7 @@ io.k8s.api.core.v1.ResourceQuotaList /v1/ResourceQuotaList
  items 2 [].ResourceQuota keep required
 io.k8s.api.core.v1.ResourceQuotaSpec
  hard 1 {}quantity go=v1.ResourceList
- scopes 2 []string list=atomic go=[]v1.ResourceQuotaScope
+ scopes 2 []string list=atomic enum=BestEffort,CrossNamespacePodAffinity,NotBestEffort,NotTerminating,PriorityClass,Terminating,VolumeAttributesClass go=[]v1.ResourceQuotaScope
  scopeSelector 3 .ScopeSelector pointer
 io.k8s.api.core.v1.ResourceQuotaStatus
  hard 1 {}quantity go=v1.ResourceList
@@ -1754,10 +1754,10 @@ io.k8s.api.core.v1.Secret /v1/Secret
  stringData 4 {}string
  type 3 string go=v1.SecretType
 io.k8s.api.core.v1.SecretEnvSource
- name 1.1 string
+ name 1.1 string default=""
  optional 2 boolean pointer
 io.k8s.api.core.v1.SecretKeySelector map=atomic
- name 1.1 string
+ name 1.1 string default=""
  key 2 string keep required
  optional 3 boolean pointer
 io.k8s.api.core.v1.SecretList /v1/SecretList
@@ -1766,7 +1766,7 @@ io.k8s.api.core.v1.SecretList /v1/SecretList
  metadata 1 io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta
  items 2 [].Secret keep required
 io.k8s.api.core.v1.SecretProjection
- name 1.1 string
+ name 1.1 string default=""
  items 2 [].KeyToPath list=atomic
  optional 4 boolean pointer
 io.k8s.api.core.v1.SecretReference map=atomic
@@ -1843,7 +1843,7 @@ io.k8s.api.core.v1.ServiceSpec
  healthCheckNodePort 12 int32
  publishNotReadyAddresses 13 boolean
  sessionAffinityConfig 14 .SessionAffinityConfig pointer
- ipFamilies 19 []string list=atomic go=[]v1.IPFamily
+ ipFamilies 19 []string list=atomic enum=,IPv4,IPv6 go=[]v1.IPFamily
  ipFamilyPolicy 17 string pointer enum=PreferDualStack,RequireDualStack,SingleStack go=v1.IPFamilyPolicy
  allocateLoadBalancerNodePorts 20 boolean pointer
  loadBalancerClass 21 string pointer
@@ -2243,7 +2243,7 @@ io.k8s.api.networking.v1.NetworkPolicySpec
  podSelector 1 io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector keep
  ingress 2 [].NetworkPolicyIngressRule list=atomic
  egress 3 [].NetworkPolicyEgressRule list=atomic
- policyTypes 4 []string list=atomic go=[]v1.PolicyType
+ policyTypes 4 []string list=atomic enum=Egress,Ingress go=[]v1.PolicyType
 io.k8s.api.networking.v1.ParentReference
  group 1 string
  resource 2 string required

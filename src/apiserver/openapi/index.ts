@@ -1,0 +1,1 @@
+export { createOpenApi, type OpenApi } from "./open-api.ts";
