@@ -41,7 +41,10 @@ export function createLineLog(options: LogOptions, clock: Clock, base: LogFields
 
 function plainErrors(fields: LogFields): LogFields {
   return Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => [key, value instanceof Error ? causes(value) : value]),
+    Object.entries(fields).map(([key, value]) => [
+      key,
+      value instanceof Error ? causes(value) : value,
+    ]),
   );
 }
 

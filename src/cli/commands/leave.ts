@@ -1,0 +1,42 @@
+import { connectExisting, createSystemEnv } from "../../cluster/index.ts";
+import { createProcessIdentity, removeFleet } from "../../fleet/index.ts";
+import type { CommandContext, ExitCode } from "../command-context.ts";
+import { leaveOptions } from "../options/fleet-settings.ts";
+import { readFlags } from "../options/option-table.ts";
+import { createLineLog } from "../output/log.ts";
+import { existingCluster } from "./existing-cluster.ts";
+
+const defaultFleet = "default";
+
+/** `hollowmark leave` */
+export async function leave(
+  flags: Readonly<Record<string, unknown>>,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { terminal, clock, stop } = context;
+  const settings = readFlags(leaveOptions, flags);
+  const { fleet = defaultFleet, output = "text", verbosity = 0 } = settings;
+  const connection = await existingCluster(settings, context);
+  const log = createLineLog(
+    { verbosity, format: output, write: (line) => terminal.note(line) },
+    clock,
+  );
+  const env = createSystemEnv({ log });
+  await using controlPlane = await connectExisting(connection, env, stop);
+  const removed = await removeFleet(
+    {
+      client: controlPlane.connect("leave"),
+      fleet,
+      identity: createProcessIdentity(env.random.stream("fleet-holder")),
+    },
+    env,
+    stop,
+  );
+  const { nodes, leases, csiNodes } = removed;
+  terminal.print(
+    output === "json"
+      ? JSON.stringify({ fleet, removed })
+      : `Fleet ${fleet}: removed ${nodes} Nodes, ${leases} Leases and ${csiNodes} CSINodes`,
+  );
+  return 0;
+}

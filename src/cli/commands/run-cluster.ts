@@ -1,0 +1,147 @@
+import {
+  type Cluster,
+  type ClusterOptions,
+  type ClusterProgress,
+  type ControlPlane,
+  createCluster,
+  createSystemEnv,
+} from "../../cluster/index.ts";
+import type { FleetOptions, NodeGroupOptions } from "../../fleet/index.ts";
+import type { CommandContext, ExitCode } from "../command-context.ts";
+import type { FleetFile } from "../options/fleet-file.ts";
+import { readFleetFile } from "../options/fleet-file.ts";
+import type { FleetSettings, GroupSettings } from "../options/fleet-settings.ts";
+import { type OptionTable, readFlags } from "../options/option-table.ts";
+import { createLineLog } from "../output/log.ts";
+import { clusterReport, nodesLine } from "../output/report.ts";
+import { StopRequest } from "../signals.ts";
+
+type Flags = Readonly<Record<string, unknown>>;
+
+/** The settings of a command: the fleet file's, and over them those of the flags. */
+export async function readSettings<T extends FleetSettings>(
+  flags: Flags,
+  table: OptionTable<T>,
+): Promise<FleetFile<T>> {
+  const given = readFlags(table, flags);
+  const file = flags["config"];
+  if (typeof file !== "string") return { settings: given, groups: [] };
+  const read = await readFleetFile(file, table);
+  return { settings: { ...read.settings, ...given }, groups: read.groups };
+}
+
+/** What differs between the commands that run a fleet. */
+export interface ClusterCommand {
+  readonly controlPlane: NonNullable<ClusterOptions["controlPlane"]>;
+  readonly embedded?: NonNullable<ClusterOptions["embedded"]>;
+  /** Once the control plane answers. Returns the kubeconfig that leads to it, if one was written. */
+  opened(controlPlane: ControlPlane): Promise<string | undefined>;
+}
+
+/**
+ * Brings the cluster up, reports, and keeps it until the process is asked to stop or the fleet is
+ * lost; then ends it.
+ *
+ * @throws whatever kept it from coming up
+ */
+export async function runCluster(
+  command: ClusterCommand,
+  { settings, groups }: FleetFile<FleetSettings>,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { terminal, clock, stop } = context;
+  const beganMs = clock.monotonicMs();
+  const output = settings.output ?? "text";
+  const env = createSystemEnv({
+    log: createLineLog(
+      { verbosity: settings.verbosity ?? 0, format: output, write: (line) => terminal.note(line) },
+      clock,
+    ),
+  });
+  let kubeconfig: string | undefined;
+  const onProgress = async (progress: ClusterProgress): Promise<void> => {
+    if (progress.kind === "nodes") {
+      terminal.progress(nodesLine(progress.status));
+      return;
+    }
+    const { controlPlane } = progress;
+    kubeconfig = await command.opened(controlPlane);
+    terminal.note(`Kubernetes ${controlPlane.version} at ${controlPlane.url}`);
+  };
+  try {
+    const options = toClusterOptions(command, settings, groups);
+    const cluster = await createCluster({ ...options, signal: stop, onProgress }, env);
+    terminal.progressDone();
+    const seconds = (clock.monotonicMs() - beganMs) / 1_000;
+    for (const line of clusterReport({ cluster, kubeconfig, seconds }, output))
+      terminal.print(line);
+    return await keepUntilStopped(cluster, settings, context);
+  } catch (error) {
+    // Asked to stop before all nodes were Ready: what was started is gone again.
+    if (error instanceof StopRequest) return 0;
+    throw error;
+  }
+}
+
+async function keepUntilStopped(
+  cluster: Cluster,
+  settings: FleetSettings,
+  { terminal, stop }: CommandContext,
+): Promise<ExitCode> {
+  const stopped = new Promise<void>((resolve) => {
+    if (stop.aborted) resolve();
+    stop.addEventListener("abort", () => resolve(), { once: true });
+  });
+  try {
+    await Promise.race([stopped, cluster.failed]);
+  } finally {
+    const removing = cluster.controlPlane.kind === "existing" && settings.onExit !== "keep";
+    terminal.note(removing ? "Stopping, and removing the nodes …" : "Stopping …");
+    await cluster[Symbol.asyncDispose]();
+  }
+  return 0;
+}
+
+function toClusterOptions(
+  command: ClusterCommand,
+  settings: FleetSettings,
+  groups: readonly GroupSettings[],
+): ClusterOptions {
+  const { fleet, kubeletVersion, onExit, readyTimeout } = settings;
+  const isFile = groups.length > 0;
+  const pool: Partial<FleetOptions> = {
+    groups: isFile ? groups.map((group) => toGroup(settings, group)) : [toGroup(settings, {})],
+    optionName: (position, option) =>
+      isFile ? `groups[${position}].${option}` : (flagOf[option] ?? `--${option}`),
+    ...(fleet === undefined ? {} : { name: fleet }),
+    ...(kubeletVersion === undefined ? {} : { kubeletVersion }),
+  };
+  return {
+    controlPlane: command.controlPlane,
+    ...(command.embedded === undefined ? {} : { embedded: command.embedded }),
+    fleet: pool,
+    ...(onExit === undefined ? {} : { onExit }),
+    ...(readyTimeout === undefined ? {} : { readyTimeoutMs: readyTimeout }),
+  };
+}
+
+const defaultNodes = 100;
+
+const flagOf: Partial<Readonly<Record<keyof NodeGroupOptions, string>>> = {
+  count: "--nodes",
+  nameTemplate: "--name-template",
+  kubeletVersion: "--kubelet-version",
+};
+
+/** A group takes from the settings above it what it does not say; maps are put together. */
+function toGroup(settings: FleetSettings, group: GroupSettings): NodeGroupOptions {
+  const { nameTemplate, labels, taints, capacity } = settings;
+  return {
+    ...(nameTemplate === undefined ? {} : { nameTemplate }),
+    ...(taints === undefined ? {} : { taints }),
+    ...group,
+    count: group.count ?? settings.nodes ?? defaultNodes,
+    labels: { ...labels, ...group.labels },
+    capacity: { ...capacity, ...group.capacity },
+  };
+}

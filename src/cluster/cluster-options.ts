@@ -1,0 +1,32 @@
+import type { ServerConnection } from "../client/index.ts";
+import type { FleetOptions, FleetStatus } from "../fleet/index.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import type { EmbeddedOptions } from "./embedded.ts";
+
+/** An existing cluster, by a kubeconfig file or by what such a file says. */
+export type ExistingControlPlane =
+  | { readonly kubeconfig: string; readonly context?: string }
+  | { readonly connection: ServerConnection };
+
+/** What happens on the way to a cluster whose nodes are Ready. */
+export type ClusterProgress =
+  | { readonly kind: "control-plane"; readonly controlPlane: ControlPlane }
+  | { readonly kind: "nodes"; readonly status: FleetStatus };
+
+export interface ClusterOptions {
+  /** Where the nodes go. Default `"embedded"`: a control plane of the cluster's own, in this process. */
+  readonly controlPlane?: "embedded" | ExistingControlPlane;
+  /** Of the embedded control plane: where it listens. */
+  readonly embedded?: EmbeddedOptions;
+  /** How many nodes, all alike. Default 100, unless `fleet.groups` says more. */
+  readonly nodes?: number;
+  /** The nodes in detail. The version that kubelets report defaults to the server's. */
+  readonly fleet?: Partial<FleetOptions>;
+  /** What becomes of the nodes in an existing cluster at the end. Default `"delete"`. */
+  readonly onExit?: "delete" | "keep";
+  /** How long all nodes may take to be Ready, in milliseconds. Default 300 000. */
+  readonly readyTimeoutMs?: number;
+  /** Gives up, cleans up, and rejects with its reason. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: ClusterProgress) => void | Promise<void>;
+}

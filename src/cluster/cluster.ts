@@ -1,0 +1,125 @@
+import type { Env } from "../base/env.ts";
+import { type Client, loadKubeconfig } from "../client/index.ts";
+import {
+  createFleet,
+  createProcessIdentity,
+  type Fleet,
+  type FleetOptions,
+  type FleetStatus,
+} from "../fleet/index.ts";
+import type { ClusterOptions, ExistingControlPlane } from "./cluster-options.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { connectExisting } from "./existing.ts";
+import { createSystemEnv } from "./system-env.ts";
+
+/** A control plane with hollow nodes that are Ready. Disposing it ends both, as `onExit` says. */
+export interface Cluster extends AsyncDisposable {
+  readonly controlPlane: ControlPlane;
+  /** For whatever the cluster is made for. */
+  readonly client: Client;
+  status(): FleetStatus;
+  /** Rejects when the fleet has passed to another process. Never resolves. */
+  readonly failed: Promise<never>;
+}
+
+const defaultNodes = 100;
+const defaultReadyTimeoutMs = 300_000;
+
+/**
+ * Starts a control plane, or comes in at an existing one, brings hollow nodes to it, and resolves
+ * when all of them are Ready.
+ *
+ * ```ts
+ * await using cluster = await createCluster({ nodes: 1_000 });
+ * const nodes = await cluster.client.list(resources.nodes);
+ * ```
+ *
+ * @throws OptionError for options that make no sense, ControlPlaneError, TransportError or
+ * FleetError for what goes wrong, or the reason of the signal. Whatever was started is ended then.
+ */
+export async function createCluster(
+  options: ClusterOptions = {},
+  env: Env = createSystemEnv(),
+): Promise<Cluster> {
+  const signal = options.signal ?? new AbortController().signal;
+  const controlPlane = await openControlPlane(options, env, signal);
+  try {
+    await options.onProgress?.({ kind: "control-plane", controlPlane });
+    const fleet = openFleet(options, controlPlane, env);
+    try {
+      await bringUp(fleet, options, signal);
+    } catch (error) {
+      await stopFleet(fleet, options, controlPlane);
+      throw error;
+    }
+    return {
+      controlPlane,
+      client: controlPlane.connect("client"),
+      status: () => fleet.status(),
+      failed: fleet.failed,
+      async [Symbol.asyncDispose]() {
+        try {
+          await stopFleet(fleet, options, controlPlane);
+        } finally {
+          await controlPlane[Symbol.asyncDispose]();
+        }
+      },
+    };
+  } catch (error) {
+    await controlPlane[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function openControlPlane(
+  { controlPlane = "embedded", embedded = {} }: ClusterOptions,
+  env: Env,
+  signal: AbortSignal,
+): Promise<ControlPlane> {
+  if (controlPlane !== "embedded") {
+    return connectExisting(await resolveConnection(controlPlane), env, signal);
+  }
+  // Whoever joins an existing cluster never loads the API server.
+  const { startEmbedded } = await import("./embedded.ts");
+  return startEmbedded(embedded, env);
+}
+
+async function resolveConnection(existing: ExistingControlPlane) {
+  if ("connection" in existing) return existing.connection;
+  return loadKubeconfig(existing);
+}
+
+function openFleet(options: ClusterOptions, controlPlane: ControlPlane, env: Env): Fleet {
+  const fleet: FleetOptions = {
+    groups: [{ count: options.nodes ?? defaultNodes }],
+    kubeletVersion: controlPlane.version,
+    identity: createProcessIdentity(env.random.stream("fleet-holder")),
+    ...options.fleet,
+  };
+  const clients = {
+    client: controlPlane.connect("kubelet"),
+    leaseClient: controlPlane.connect("kubelet"),
+  };
+  return createFleet(fleet, clients, env);
+}
+
+async function bringUp(fleet: Fleet, options: ClusterOptions, signal: AbortSignal): Promise<void> {
+  await fleet.start(signal);
+  const { onProgress } = options;
+  await fleet.whenReady({
+    timeoutMs: options.readyTimeoutMs ?? defaultReadyTimeoutMs,
+    signal,
+    ...(onProgress === undefined
+      ? {}
+      : { onProgress: (status) => void onProgress({ kind: "nodes", status }) }),
+  });
+}
+
+async function stopFleet(
+  fleet: Fleet,
+  { onExit = "delete" }: ClusterOptions,
+  { kind }: ControlPlane,
+): Promise<void> {
+  // The objects of the embedded control plane go with it.
+  await fleet.stop({ onExit: kind === "embedded" ? "keep" : onExit });
+}

@@ -1,0 +1,78 @@
+import type { Env } from "../base/env.ts";
+import {
+  type Client,
+  createClient,
+  createHttp2Transport,
+  type ServerConnection,
+} from "../client/index.ts";
+import { ApiError } from "../k8s/status.ts";
+import { type ControlPlane, ControlPlaneError } from "./control-plane.ts";
+import { missingRights } from "./rights.ts";
+import { readServerVersion } from "./server-version.ts";
+
+/** The minor versions of Kubernetes 1 that fleets are tested on. */
+const oldestMinor = 30;
+const newestMinor = 36;
+
+/**
+ * Comes in at an existing cluster, and makes sure that it can be used before anything is written:
+ * it answers, its version is supported, and these credentials may do what a fleet does.
+ *
+ * @throws ControlPlaneError or TransportError, a line each
+ */
+export async function connectExisting(
+  connection: ServerConnection,
+  env: Env,
+  signal: AbortSignal,
+): Promise<ControlPlane> {
+  const transports: AsyncDisposable[] = [];
+  const connect = (component: string): Client => {
+    const transport = createHttp2Transport(connection, env);
+    transports.push(transport);
+    return createClient({ transport, userAgent: `hollowmark-${component}` });
+  };
+  const close = async (): Promise<void> => {
+    await Promise.all(transports.map((transport) => transport[Symbol.asyncDispose]()));
+  };
+  try {
+    const client = connect("join");
+    const version = await readServerVersion(client, connection.server, signal);
+    checkVersion(version, env);
+    const missing = await missingRights(client, signal);
+    if (missing.length > 0) {
+      const list = missing.join(", ");
+      throw new ControlPlaneError(`${connection.server}: these credentials may not ${list}`);
+    }
+    return {
+      kind: "existing",
+      url: connection.server,
+      version,
+      access: undefined,
+      connect,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    if (error instanceof ApiError) throw toControlPlaneError(error, connection.server);
+    throw error;
+  }
+}
+
+function checkVersion(version: string, { log }: Pick<Env, "log">): void {
+  const minor = Number(/^v1\.(\d+)\b/.exec(version)?.[1] ?? Number.NaN);
+  if (!(minor >= oldestMinor)) {
+    const expected = `expected v1.${oldestMinor} or newer`;
+    throw new ControlPlaneError(`unsupported Kubernetes version: ${expected}, found ${version}`);
+  }
+  if (minor > newestMinor) {
+    log.warn("The server is newer than what this version was tested on", {
+      found: version,
+      tested: `v1.${newestMinor}`,
+    });
+  }
+}
+
+function toControlPlaneError(error: ApiError, server: string): ControlPlaneError {
+  const why = error.code === 401 ? "the server refuses the credentials" : error.message;
+  return new ControlPlaneError(`${server}: ${why}`, { cause: error });
+}

@@ -1,0 +1,6 @@
+export { type Cluster, createCluster } from "./cluster.ts";
+export type { ClusterOptions, ClusterProgress, ExistingControlPlane } from "./cluster-options.ts";
+export { type ClusterAccess, type ControlPlane, ControlPlaneError } from "./control-plane.ts";
+export type { EmbeddedOptions } from "./embedded.ts";
+export { connectExisting } from "./existing.ts";
+export { createSystemEnv, type SystemEnvOptions } from "./system-env.ts";
