@@ -1,187 +1,164 @@
 import type { JsonObject } from "../k8s/json.ts";
-import { objectKey } from "../k8s/object-key.ts";
 import { expired, failure, invalid, type Status } from "../k8s/status.ts";
 import type {
   ApiRequest,
   ApiResponse,
   Transport,
   WatchEvent,
+  WatchHandle,
   WatchSink,
 } from "../k8s/transport.ts";
 import type { Node } from "../k8s/types/core.ts";
 
-/** One collection of nodes behind a transport, with the faults that a test asks for. */
-export interface FakeCollection {
-  readonly transport: Transport;
-  /** What was asked, as `list limit=2` or `watch resourceVersion=7`, in order. */
-  readonly asked: string[];
-  put(name: string, labels?: Readonly<Record<string, string>>): void;
-  delete(name: string): void;
-  bookmark(): void;
-  /** Ends the watches that run: by their timeout, by an error of the network, or by an ERROR event. */
-  endWatches(how: "timeout" | Error | Status): void;
-  /** Forgets what came before: a watch or a page from there is answered 410. */
-  compact(): void;
-  /** What the next requests get in place of an answer. */
-  fail(...outcomes: (Status | Error)[]): void;
-  supportsWatchList: boolean;
-  readonly watchCount: number;
-}
-
-interface FakeWatch {
-  readonly sink: WatchSink;
-}
+type Query = Readonly<Record<string, string>>;
 
 const json = { "content-type": "application/json" };
 
-export function createFakeCollection(): FakeCollection {
-  const nodes = new Map<string, Node>();
-  const history: { readonly version: number; readonly event: WatchEvent }[] = [];
+/** One collection of nodes behind a transport, with the faults that a test asks for. */
+export class FakeCollection {
+  supportsWatchList = true;
+  /** What was asked, as `list limit=2` or `watch resourceVersion=7`, in order. */
+  readonly asked: string[] = [];
+  transport: Transport = async (request) => this.#answer(request);
+
+  readonly #nodes = new Map<string, Node>();
+  readonly #history: { readonly version: number; readonly event: WatchEvent }[] = [];
   /** What was there at a version: the pages of one list belong together. */
-  const snapshots = new Map<string, readonly Node[]>();
-  const watches = new Set<FakeWatch>();
-  const outcomes: (Status | Error)[] = [];
-  let version = 100;
-  let oldest = 100;
+  readonly #snapshots = new Map<string, readonly Node[]>();
+  readonly #watches = new Set<WatchSink>();
+  readonly #outcomes: (Status | Error)[] = [];
+  #version = 100;
+  #oldest = 100;
 
-  const record = (event: WatchEvent): void => {
-    history.push({ version, event });
-    for (const watch of watches) watch.sink.events([event]);
-  };
+  get watchCount(): number {
+    return this.#watches.size;
+  }
 
-  const bookmarkAt = (at: number, annotations?: Readonly<Record<string, string>>): WatchEvent => ({
-    type: "BOOKMARK",
-    object: {
-      kind: "Node",
+  put(name: string, labels: Readonly<Record<string, string>> = {}): void {
+    this.#version += 1;
+    const known = this.#nodes.get(name);
+    const node: Node = {
       apiVersion: "v1",
+      kind: "Node",
       metadata: {
-        resourceVersion: String(at),
-        ...(annotations === undefined ? {} : { annotations }),
+        name,
+        uid: known?.metadata.uid ?? `uid-${this.#version}`,
+        resourceVersion: String(this.#version),
+        creationTimestamp: "2026-01-01T00:00:00Z",
+        labels,
       },
-    },
-  });
-
-  function answerList(query: Readonly<Record<string, string>>): ApiResponse {
-    const [from = "0", at = String(version)] = query["continue"]?.split("@") ?? [];
-    if (Number(at) < oldest) return refusal(expired(at, String(oldest)));
-    const all = snapshots.get(at) ?? [...nodes.values()];
-    snapshots.set(at, all);
-    const limit = Number(query["limit"] ?? all.length);
-    const until = Number(from) + limit;
-    const metadata = {
-      resourceVersion: at,
-      ...(until < all.length ? { continue: `${until}@${at}` } : {}),
     };
+    this.#nodes.set(name, node);
+    this.#record(eventOf(known === undefined ? "ADDED" : "MODIFIED", node));
+  }
+
+  delete(name: string): void {
+    const node = this.#nodes.get(name);
+    if (node === undefined) return;
+    this.#nodes.delete(name);
+    this.#version += 1;
+    const metadata = { ...node.metadata, resourceVersion: String(this.#version) };
+    this.#record(eventOf("DELETED", { ...node, metadata }));
+  }
+
+  bookmark(): void {
+    for (const sink of this.#watches) sink.events([bookmarkAt(this.#version)]);
+  }
+
+  /** Ends the watches that run: by their timeout, by an error of the network, or by an ERROR event. */
+  endWatches(how: "timeout" | Error | Status): void {
+    for (const sink of [...this.#watches]) {
+      this.#watches.delete(sink);
+      if (how === "timeout") sink.closed();
+      else if (how instanceof Error) sink.closed(how);
+      else sink.events([{ type: "ERROR", object: how as unknown as JsonObject }]);
+    }
+  }
+
+  /** Forgets what came before: a watch or a page from there is answered 410. */
+  compact(): void {
+    this.#oldest = this.#version;
+    this.#history.length = 0;
+  }
+
+  /** What the next requests get in place of an answer. */
+  fail(...outcomes: readonly (Status | Error)[]): void {
+    this.#outcomes.push(...outcomes);
+  }
+
+  #record(event: WatchEvent): void {
+    this.#history.push({ version: this.#version, event });
+    for (const sink of this.#watches) sink.events([event]);
+  }
+
+  #answer(request: ApiRequest): ApiResponse {
+    const { watch, timeoutSeconds: _, allowWatchBookmarks: _b, ...query } = request.query ?? {};
+    const parameters = Object.entries(query).map(([name, value]) => `${name}=${value}`);
+    this.asked.push([watch === "true" ? "watch" : "list", ...parameters].join(" "));
+    const outcome = this.#outcomes.shift();
+    if (outcome instanceof Error) throw outcome;
+    if (outcome !== undefined) return refusal(outcome);
+    return watch === "true" ? this.#watch(query) : this.#list(query);
+  }
+
+  #list(query: Query): ApiResponse {
+    const [from = "0", at = String(this.#version)] = query["continue"]?.split("@") ?? [];
+    if (Number(at) < this.#oldest) return refusal(expired(at, String(this.#oldest)));
+    const all = this.#snapshots.get(at) ?? [...this.#nodes.values()];
+    this.#snapshots.set(at, all);
+    const until = Number(from) + Number(query["limit"] ?? all.length);
+    const next = until < all.length ? { continue: `${until}@${at}` } : {};
+    const page = all.slice(Number(from), until);
     // As a real server, it leaves out what kind the items are of.
-    const items = all
-      .slice(Number(from), until)
-      .map(({ kind: _k, apiVersion: _v, ...rest }) => rest);
-    return ok({
+    const items = page.map(({ kind: _k, apiVersion: _v, ...rest }) => rest);
+    return answer(200, {
       kind: "NodeList",
       apiVersion: "v1",
-      metadata,
+      metadata: { resourceVersion: at, ...next },
       items: items as unknown as JsonObject[],
     });
   }
 
-  function answerWatch(request: ApiRequest): ApiResponse {
-    const query = request.query ?? {};
+  #watch(query: Query): ApiResponse {
     const isList = query["sendInitialEvents"] === "true";
-    if (isList && !collection.supportsWatchList) {
+    if (isList && !this.supportsWatchList) {
       return refusal(invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", []));
     }
-    const from = Number(query["resourceVersion"] ?? version);
-    if (from < oldest) return refusal(expired(String(from), String(oldest)));
-    const open = (sink: WatchSink) => {
-      const watch: FakeWatch = { sink };
-      watches.add(watch);
+    const from = Number(query["resourceVersion"] ?? this.#version);
+    if (from < this.#oldest) return refusal(expired(String(from), String(this.#oldest)));
+    const open = (sink: WatchSink): WatchHandle => {
+      this.#watches.add(sink);
       if (isList) {
-        sink.events([...nodes.values()].map((node) => added(node)));
-        sink.events([bookmarkAt(version, { "k8s.io/initial-events-end": "true" })]);
+        sink.events([...this.#nodes.values()].map((node) => eventOf("ADDED", node)));
+        sink.events([bookmarkAt(this.#version, { "k8s.io/initial-events-end": "true" })]);
       } else {
-        sink.events(history.filter((past) => past.version > from).map((past) => past.event));
+        const missed = this.#history.filter(({ version }) => version > from);
+        sink.events(missed.map(({ event }) => event));
       }
-      return { stop: () => void watches.delete(watch) };
+      return { stop: () => void this.#watches.delete(sink) };
     };
     return { status: 200, headers: json, body: { kind: "watch", open } };
   }
-
-  const collection: FakeCollection = {
-    asked: [],
-    supportsWatchList: true,
-    get watchCount() {
-      return watches.size;
-    },
-    transport: async (request) => {
-      const { watch, timeoutSeconds: _, allowWatchBookmarks: _b, ...query } = request.query ?? {};
-      const parameters = Object.entries(query).map(([name, value]) => `${name}=${value}`);
-      collection.asked.push([watch === "true" ? "watch" : "list", ...parameters].join(" "));
-      const outcome = outcomes.shift();
-      if (outcome instanceof Error) throw outcome;
-      if (outcome !== undefined) return refusal(outcome);
-      return watch === "true" ? answerWatch(request) : answerList(query);
-    },
-    put(name, labels = {}) {
-      version += 1;
-      const known = nodes.get(objectKey({ name }));
-      const node: Node = {
-        apiVersion: "v1",
-        kind: "Node",
-        metadata: {
-          name,
-          uid: known?.metadata.uid ?? `uid-${version}`,
-          resourceVersion: String(version),
-          creationTimestamp: "2026-01-01T00:00:00Z",
-          labels,
-        },
-      };
-      nodes.set(name, node);
-      record(known === undefined ? added(node) : { ...added(node), type: "MODIFIED" });
-    },
-    delete(name) {
-      const node = nodes.get(name);
-      if (node === undefined) return;
-      nodes.delete(name);
-      version += 1;
-      const metadata = { ...node.metadata, resourceVersion: String(version) };
-      record({ ...added({ ...node, metadata }), type: "DELETED" });
-    },
-    bookmark: () => {
-      for (const { sink } of watches) sink.events([bookmarkAt(version)]);
-    },
-    endWatches(how) {
-      for (const watch of [...watches]) {
-        watches.delete(watch);
-        if (how === "timeout") watch.sink.closed();
-        else if (how instanceof Error) watch.sink.closed(how);
-        else watch.sink.events([{ type: "ERROR", object: how as unknown as JsonObject }]);
-      }
-    },
-    compact() {
-      oldest = version;
-      history.length = 0;
-    },
-    fail: (...next) => {
-      outcomes.push(...next);
-    },
-  };
-  return collection;
 }
 
-function added(node: Node): WatchEvent {
-  return { type: "ADDED", object: node as unknown as JsonObject };
+function bookmarkAt(
+  version: number,
+  annotations: Readonly<Record<string, string>> = {},
+): WatchEvent {
+  const metadata = { resourceVersion: String(version), annotations };
+  return { type: "BOOKMARK", object: { kind: "Node", apiVersion: "v1", metadata } };
 }
 
-function ok(value: JsonObject): ApiResponse {
-  return { status: 200, headers: json, body: { kind: "object", value } };
+function eventOf(type: WatchEvent["type"], node: Node): WatchEvent {
+  return { type, object: node as unknown as JsonObject };
+}
+
+function answer(status: number, value: JsonObject): ApiResponse {
+  return { status, headers: json, body: { kind: "object", value } };
 }
 
 function refusal(status: Status): ApiResponse {
-  return {
-    status: status.code,
-    headers: json,
-    body: { kind: "object", value: status as unknown as JsonObject },
-  };
+  return answer(status.code, status as unknown as JsonObject);
 }
 
 export const serverDown: Status = failure(503, "ServiceUnavailable", "down");

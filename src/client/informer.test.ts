@@ -6,11 +6,7 @@ import { expired, failure } from "../k8s/status.ts";
 import { TransportError } from "../k8s/transport.ts";
 import type { Node } from "../k8s/types/core.ts";
 import { createClient } from "./api-client.ts";
-import {
-  createFakeCollection,
-  type FakeCollection,
-  serverDown,
-} from "./fake-collection.contract.ts";
+import { FakeCollection, serverDown } from "./fake-collection.fixture.ts";
 import { createInformer } from "./informer.ts";
 import type { Informer, InformerOptions } from "./informer-types.ts";
 
@@ -21,7 +17,7 @@ function setUp(
   prepare?: (collection: FakeCollection) => void,
 ) {
   const env = createTestEnv();
-  const collection = createFakeCollection();
+  const collection = new FakeCollection();
   for (const name of ["a", "b", "c"]) collection.put(name);
   prepare?.(collection);
   const client = createClient({ transport: collection.transport });
@@ -73,13 +69,13 @@ test("it lists in pages where the server knows no list by watching, and gives it
 test("a continuation that has expired makes it list all at once", async () => {
   const { clock, collection, informer } = setUp({ pageSize: 2, watchList: false }, (fake) => {
     const { transport } = fake;
-    Object.assign(fake, {
-      transport: async (request: Parameters<typeof transport>[0]) => {
-        if (request.query?.["continue"] !== undefined) fake.put("d");
-        if (request.query?.["continue"] !== undefined) fake.compact();
-        return transport(request);
-      },
-    });
+    fake.transport = (request) => {
+      if (request.query?.["continue"] !== undefined) {
+        fake.put("d");
+        fake.compact();
+      }
+      return transport(request);
+    };
   });
   await clock.advance(0);
   expect(collection.asked).toEqual([

@@ -1,0 +1,119 @@
+import { abortable } from "../base/abortable.ts";
+import type { Env } from "../base/env.ts";
+import { type ApiResponse, TransportError } from "../k8s/transport.ts";
+import type { Dialer } from "./dialer.ts";
+import { type Http2Connection, openHttp2Connection } from "./http2-connection.ts";
+import type { WireRequest } from "./wire-request.ts";
+
+/** As many connections to one server as the requests that are open need. */
+export interface Http2Pool {
+  send(request: WireRequest): Promise<ApiResponse>;
+  close(): void;
+}
+
+/** Thrown by `send` when the server offers no HTTP/2. */
+export class NoHttp2Error extends Error {
+  override readonly name = "NoHttp2Error";
+}
+
+/** How often a request goes to another connection because a server gave one up before looking at it. */
+const attemptsMax = 5;
+
+/** Requests that wait for one new connection: the limit that kube-apiserver sets, known before it says so. */
+const waitersPerDial = 100;
+
+/**
+ * Watches stay apart from short requests: a request is never stuck behind a flood of events, nor
+ * counts its place among watches that stay.
+ */
+export function createHttp2Pool(dialer: Dialer, env: Pick<Env, "clock" | "log">): Http2Pool {
+  const lanes = { short: createLane(dialer, env), watch: createLane(dialer, env) };
+  return {
+    async send(request) {
+      const lane = request.answer === "bytes" ? lanes.short : lanes.watch;
+      for (let attempt = 1; ; attempt += 1) {
+        // Not awaited when there is room: what is sent in one tick shall leave in one write.
+        const connection = lane.reserve() ?? (await lane.connect(request.signal));
+        const outcome = await connection.send(request);
+        if (outcome.kind === "answered") return outcome.response;
+        if (attempt === attemptsMax) throw outcome.error;
+      }
+    },
+    close() {
+      lanes.short.close();
+      lanes.watch.close();
+    },
+  };
+}
+
+interface Lane {
+  /** A connection with a place kept for one request. */
+  reserve(): Http2Connection | undefined;
+  /** Waits for such a one; opens another where those that are being opened do not suffice. */
+  connect(signal: AbortSignal | undefined): Promise<Http2Connection>;
+  close(): void;
+}
+
+interface Dialing {
+  readonly done: Promise<void>;
+  waiters: number;
+}
+
+function createLane(dialer: Dialer, env: Pick<Env, "clock" | "log">): Lane {
+  const connections = new Set<Http2Connection>();
+  const dialing = new Set<Dialing>();
+  let isClosed = false;
+
+  const reserve = (): Http2Connection | undefined => {
+    for (const connection of connections) if (connection.reserve()) return connection;
+    return undefined;
+  };
+
+  async function dial(): Promise<void> {
+    const socket = await dialer.open(["h2", "http/1.1"]);
+    if (!("alpnProtocol" in socket) || socket.alpnProtocol !== "h2") {
+      socket.destroy();
+      throw new NoHttp2Error();
+    }
+    const options = {
+      origin: dialer.url.origin,
+      pingAfterMs: 30_000,
+      pingTimeoutMs: 15_000,
+      closeAfterMs: 90_000,
+    };
+    let opened: Http2Connection | undefined;
+    const onClosed = (): void => {
+      if (opened !== undefined) connections.delete(opened);
+    };
+    opened = await openHttp2Connection(socket, options, onClosed, env);
+    if (isClosed) opened.close();
+    else connections.add(opened);
+  }
+
+  function startDialing(): Dialing {
+    const started: Dialing = { done: dial().finally(() => dialing.delete(started)), waiters: 0 };
+    dialing.add(started);
+    return started;
+  }
+
+  return {
+    reserve,
+    async connect(signal) {
+      for (;;) {
+        if (isClosed) throw new TransportError("connection-lost", "the transport is closed");
+        signal?.throwIfAborted();
+        const found = reserve();
+        if (found !== undefined) return found;
+        const joined =
+          [...dialing].find(({ waiters }) => waiters < waitersPerDial) ?? startDialing();
+        joined.waiters += 1;
+        await abortable(joined.done, signal);
+      }
+    },
+    close() {
+      isClosed = true;
+      for (const connection of connections) connection.close();
+      connections.clear();
+    },
+  };
+}
