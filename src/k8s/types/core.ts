@@ -124,7 +124,10 @@ export interface TopologySpreadConstraint {
   readonly topologyKey: string;
   readonly whenUnsatisfiable: "DoNotSchedule" | "ScheduleAnyway";
   readonly labelSelector?: LabelSelector;
+  readonly matchLabelKeys?: readonly string[];
   readonly minDomains?: number;
+  readonly nodeAffinityPolicy?: "Honor" | "Ignore";
+  readonly nodeTaintsPolicy?: "Honor" | "Ignore";
 }
 
 export interface PodSpec {
