@@ -2,18 +2,23 @@
  * Writes src/k8s/schema/*.generated.ts from the pinned Go modules of scripts/schema and a running
  * kube-apiserver. Run from the root of the repository:
  *
- *     npm run build:tools && node build/scripts/generate-schema.js [URL TOKEN CA-FILE]
+ *     npm run generate:schema -- [URL TOKEN CA-FILE]
  *
  * Without a server to ask it starts one (test/control-plane). Needs Go.
  */
 import { writeFile } from "node:fs/promises";
 import { startControlPlane } from "../test/control-plane/control-plane.ts";
-import { collectGoFacts, collectServerFacts, type ServerAccess } from "./schema/collect-facts.ts";
+import { createAsk, type ServerAccess } from "./schema/ask-server.ts";
+import { collectGoFacts, collectServerFacts } from "./schema/collect-facts.ts";
 import { generatedFiles } from "./schema/generated-files.ts";
+import { inputsDigest } from "./schema/inputs-digest.ts";
+
+const folder = "scripts/schema";
 
 async function generate(access: ServerAccess): Promise<void> {
-  const go = await collectGoFacts("scripts/schema");
-  const files = generatedFiles(go, await collectServerFacts(access));
+  const go = await collectGoFacts(folder);
+  const server = await collectServerFacts(await createAsk(access));
+  const files = generatedFiles(go, server, await inputsDigest(folder));
   for (const [name, text] of Object.entries(files)) {
     await writeFile(`src/k8s/schema/${name}`, text);
     console.log(`src/k8s/schema/${name}: ${text.length} characters`);

@@ -102,9 +102,16 @@ function listWords(property: OpenApiProperty): string[] {
 function valueWords(field: GoField, property: OpenApiProperty): string[] {
   const values = property.enum ?? property.items?.enum ?? property.additionalProperties?.enum;
   return [
-    ...(isSaid(field, property.default) ? [`default=${JSON.stringify(property.default)}`] : []),
-    ...(values === undefined ? [] : [`enum=${values.join(",")}`]),
+    ...(isSaid(field, property.default)
+      ? [`default=${word(JSON.stringify(property.default))}`]
+      : []),
+    ...(values === undefined ? [] : [`enum=${values.map(word).join(",")}`]),
   ];
+}
+
+/** Without what parts the words of a line, and the values of a list. */
+function word(text: string): string {
+  return text.replaceAll(/[ ,%]/g, encodeURIComponent);
 }
 
 /** OpenAPI gives Go's zero as the default of each field that Go always writes: that says nothing. */

@@ -62,6 +62,11 @@ test.each([
     facts: { type: { kind: "map", of: { kind: "list", of: { kind: "string" } } } },
   },
   {
+    kind: "certificates.k8s.io/v1/CertificateSigningRequest",
+    path: "spec.usages",
+    facts: { enumValues: expect.arrayContaining(["any", "cert sign", "s/mime"]) },
+  },
+  {
     kind: "/v1/Pod",
     path: "metadata.finalizers",
     facts: { patchStrategies: ["merge"], listType: "set" },

@@ -38,7 +38,7 @@ export interface TypeTable {
  * protobuf numbers (`2.1` within an inlined message 2, `-` for none) and its type: a scalar,
  * `[]` a list of, `{}` a map of, a type's name, or `.Name` of the same package. Then words:
  * `pointer`; `keep` for a field without omitempty; `required`; `patch`, `key`, `list`, `map`,
- * `default`, `enum` and `go` with values.
+ * `default`, `enum` and `go` with values. Blanks and commas within a value are percent-encoded.
  */
 export function parseTypeTable(text: string): TypeTable {
   const lines = text.trim().split("\n");
@@ -128,8 +128,8 @@ function setFact(field: Writable<FieldSchema>, fact: string, value: string): voi
   if (fact === "patch") field.patchStrategies = value.split(",") as PatchStrategy[];
   else if (fact === "key") field.patchMergeKey = value;
   else if (fact === "map") field.mapType = value as "atomic" | "granular";
-  else if (fact === "default") field.defaultValue = JSON.parse(value);
-  else if (fact === "enum") field.enumValues = value.split(",");
+  else if (fact === "default") field.defaultValue = JSON.parse(decodeURIComponent(value));
+  else if (fact === "enum") field.enumValues = value.split(",").map(decodeURIComponent);
   else if (fact === "go") field.goType = value;
   else if (fact === "list") {
     const [listType, ...keys] = value.split(",");
