@@ -10,6 +10,8 @@ export const controllerNames = [
   "node-lifecycle-controller",
   "taint-eviction-controller",
   "node-ipam-controller",
+  "namespace-controller",
+  "garbage-collector-controller",
   "pod-garbage-collector-controller",
   "serviceaccount-controller",
   "root-ca-certificate-publisher-controller",

@@ -62,12 +62,12 @@ export interface SharedInformers extends AsyncDisposable {
   podDisruptionBudgets(): Informer<PodDisruptionBudget>;
   /** Trimmed to their metadata and `renewTime`. */
   leases(): Informer<Lease>;
-  /** The informer of any type: a shared one of above, else one that keeps metadata only. */
-  metadataOf(resource: Resource): Informer<KubeObject>;
+  /** The informer of above that follows that type, if one does. */
+  sharedOf(resource: Resource): Informer<KubeObject> | undefined;
 }
 
 export function createSharedInformers(client: Client, env: Env): SharedInformers {
-  const running = new Map<string, Informer<KubeObject>>();
+  const running: Informer<KubeObject>[] = [];
   const lazily = <T extends KubeObject>(
     resource: Resource<T>,
     options: InformerOptions<T> = {},
@@ -77,9 +77,7 @@ export function createSharedInformers(client: Client, env: Env): SharedInformers
       if (started !== undefined) return started;
       const informer = createInformer(client, resource, options, env);
       started = informer;
-      // A filtered informer does not stand for its whole type.
-      const filter = options.fieldSelector === undefined ? "" : `?${options.fieldSelector}`;
-      running.set(`${typeKey(resource)}${filter}`, informer);
+      running.push(informer);
       // Whoever waits for the first list sees the rejection; nobody may be waiting.
       informer.synced.catch(() => undefined);
       return informer;
@@ -118,13 +116,9 @@ export function createSharedInformers(client: Client, env: Env): SharedInformers
   return {
     ...shared,
     rootCaConfigMaps: lazily(configMaps, { fieldSelector: "metadata.name=kube-root-ca.crt" }),
-    metadataOf(resource) {
-      const key = typeKey(resource);
-      const known = byType[key]?.() ?? running.get(key);
-      return known ?? lazily(resource, { transform: trimToMetadata })();
-    },
+    sharedOf: (resource) => byType[typeKey(resource)]?.(),
     async [Symbol.asyncDispose]() {
-      await Promise.all([...running.values()].map((informer) => informer[Symbol.asyncDispose]()));
+      await Promise.all(running.map((informer) => informer[Symbol.asyncDispose]()));
     },
   };
 }
@@ -145,8 +139,4 @@ function namespaceKeys({ metadata }: KubeObject): readonly string[] {
 function trimLease({ apiVersion, kind, metadata, spec }: Lease): Lease {
   const { renewTime } = spec ?? {};
   return { apiVersion, kind, metadata, spec: renewTime === undefined ? {} : { renewTime } };
-}
-
-function trimToMetadata({ apiVersion, kind, metadata }: KubeObject): KubeObject {
-  return { apiVersion, kind, metadata };
 }

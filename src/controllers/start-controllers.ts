@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Env } from "../base/env.ts";
 import { createEventRecorder, type EventRecorder } from "../client/index.ts";
 import { abortableClient } from "./abortable-client.ts";
@@ -10,6 +11,8 @@ import {
 } from "./controller-options.ts";
 import { startDaemonSetController } from "./daemonset/daemonset-controller.ts";
 import { startDeploymentController } from "./deployment/deployment-controller.ts";
+import { startGarbageCollector } from "./garbage-collector/garbage-collector.ts";
+import { startNamespaceController } from "./namespace/namespace-controller.ts";
 import { startNodeIpamController } from "./node-ipam.ts";
 import { startNodeLifecycleController } from "./node-lifecycle/node-lifecycle-controller.ts";
 import { startTaintEvictionController } from "./node-lifecycle/taint-eviction-controller.ts";
@@ -36,6 +39,8 @@ const starters: Readonly<Record<ControllerName, StartController>> = {
   "node-lifecycle-controller": startNodeLifecycleController,
   "taint-eviction-controller": startTaintEvictionController,
   "node-ipam-controller": startNodeIpamController,
+  "namespace-controller": startNamespaceController,
+  "garbage-collector-controller": startGarbageCollector,
   "pod-garbage-collector-controller": startPodGarbageCollector,
   "serviceaccount-controller": startServiceAccountController,
   "root-ca-certificate-publisher-controller": startRootCaPublisher,
@@ -50,6 +55,8 @@ const starters: Readonly<Record<ControllerName, StartController>> = {
 export function startControllers(options: ControllersOptions, env: Env): Controllers {
   const resolved = resolveControllerOptions(options);
   const stopping = new AbortController();
+  // Every loop and every request under way listens: many are no leak.
+  setMaxListeners(0, stopping.signal);
   const client = abortableClient(options.client, stopping.signal);
   const recorders = new Map<string, EventRecorder>();
   const informers = createSharedInformers(options.client, env);
