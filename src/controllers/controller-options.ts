@@ -15,6 +15,7 @@ export const controllerNames = [
   "pod-garbage-collector-controller",
   "serviceaccount-controller",
   "root-ca-certificate-publisher-controller",
+  "disruption-controller",
 ] as const;
 
 export type ControllerName = (typeof controllerNames)[number];

@@ -4,24 +4,30 @@ import type { KubeObject, LabelSelector } from "../k8s/types/meta.ts";
 const nothing: LabelMatcher = () => false;
 
 /**
- * The selectors of objects, each parsed once per object that the cache holds. A selector that
- * cannot be parsed, and one that is empty and so would take every pod, match nothing.
+ * The selectors of objects, each parsed once per object that the cache holds. One that cannot be
+ * parsed matches nothing; what an empty one selects depends on the kind: an empty selector of a
+ * workload, which would take over every pod, is a mistake.
  */
 export function createMatchers<T extends KubeObject>(
   selectorOf: (object: T) => LabelSelector | undefined,
+  emptySelects: "nothing" | "everything" = "nothing",
 ): (object: T) => LabelMatcher {
   const parsed = new WeakMap<T, LabelMatcher>();
   return (object) => {
     const known = parsed.get(object);
     if (known !== undefined) return known;
-    const matcher = parse(selectorOf(object));
+    const matcher = parse(selectorOf(object), emptySelects);
     parsed.set(object, matcher);
     return matcher;
   };
 }
 
-function parse(selector: LabelSelector | undefined): LabelMatcher {
-  if (selector === undefined || selectsEverything(selector)) return nothing;
+function parse(
+  selector: LabelSelector | undefined,
+  emptySelects: "nothing" | "everything",
+): LabelMatcher {
+  if (selector === undefined) return nothing;
+  if (selectsEverything(selector) && emptySelects === "nothing") return nothing;
   try {
     return labelMatcher(selector);
   } catch {

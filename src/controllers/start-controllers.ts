@@ -11,6 +11,7 @@ import {
 } from "./controller-options.ts";
 import { startDaemonSetController } from "./daemonset/daemonset-controller.ts";
 import { startDeploymentController } from "./deployment/deployment-controller.ts";
+import { startDisruptionController } from "./disruption/disruption-controller.ts";
 import { startGarbageCollector } from "./garbage-collector/garbage-collector.ts";
 import { startNamespaceController } from "./namespace/namespace-controller.ts";
 import { startNodeIpamController } from "./node-ipam.ts";
@@ -44,6 +45,7 @@ const starters: Readonly<Record<ControllerName, StartController>> = {
   "pod-garbage-collector-controller": startPodGarbageCollector,
   "serviceaccount-controller": startServiceAccountController,
   "root-ca-certificate-publisher-controller": startRootCaPublisher,
+  "disruption-controller": startDisruptionController,
 };
 
 /**
