@@ -4,7 +4,7 @@ import { findDuplicateFields } from "./duplicate-fields.ts";
 import { schemaOf } from "./schema.ts";
 import type { ObjectSchema } from "./schema-types.ts";
 import { timeFault } from "./time-fault.ts";
-import { firstTypeError } from "./type-errors.ts";
+import { typeError } from "./type-errors.ts";
 import { unknownFields } from "./unknown-fields.ts";
 
 // The messages were observed on kube-apiserver 1.34.4.
@@ -166,8 +166,12 @@ test.each<{ object: JsonObject; error: string | undefined }>([
     object: { spec: { strategy: 5 } },
     error: `${intoDeployment} number into Go struct field DeploymentSpec.spec.strategy of type v1.DeploymentStrategy`,
   },
-])("type errors of $object", ({ object, error }) => {
-  expect(firstTypeError(object, deployment)).toBe(error);
+  {
+    object: { metadata: { name: 5, creationTimestamp: "x" } },
+    error: 'parsing time "x" as "2006-01-02T15:04:05Z07:00": cannot parse "x" as "2006"',
+  },
+])("the type error of $object", ({ object, error }) => {
+  expect(typeError(object, deployment)).toBe(error);
 });
 
 test.each([
@@ -188,7 +192,7 @@ test.each([
     error: "json: cannot unmarshal number into Go struct field Secret.data of type []uint8",
   },
 ])("a secret of $data", ({ data, error }) => {
-  expect(firstTypeError({ data: { key: data } }, secret)).toBe(error);
+  expect(typeError({ data: { key: data } }, secret)).toBe(error);
 });
 
 const timeLayout = "2006-01-02T15:04:05Z07:00";

@@ -9,7 +9,7 @@ import { isLeftOut, zeroValueOf } from "./zero-value.ts";
  * The object as the API server would store it: what its type does not have is gone, as are nulls,
  * empty lists and maps, and zeros that Go leaves out; quantities and times are in their canonical
  * form. Whatever does not change is shared with the object given, which may be returned itself.
- * Values that are not of their field's type (see `firstTypeError`) stay as they are.
+ * Values that are not of their field's type (see `typeError`) stay as they are.
  */
 export function normalize(object: JsonObject, schema: ObjectSchema): JsonObject {
   const keys = Object.keys(object);

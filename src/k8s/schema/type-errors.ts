@@ -2,117 +2,152 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import { quantityFault } from "../quantity.ts";
 import { base64Fault } from "./base64-fault.ts";
 import { goElementType, goTypeOf, structOf } from "./go-types.ts";
-import type { ObjectSchema, ValueType } from "./schema-types.ts";
+import type { FieldSchema, ObjectSchema, ValueType } from "./schema-types.ts";
 import { timeFault } from "./time-fault.ts";
 import { joinPath } from "./unknown-fields.ts";
 
-/** Where a value stands, as Go's decoder names it. */
+/** A field, and where it stands. */
 interface Place {
-  /** The struct whose field holds the value, also through lists and maps. */
-  readonly struct: string;
-  /** The path from the root to that field, without indexes. */
-  readonly path: string;
+  readonly schema: ObjectSchema;
+  readonly field: FieldSchema;
+  /** The path of the object that has the field, without indexes. */
+  readonly parent: string;
+}
+
+/** What was found so far. Go's decoder goes on after an error of its own, and reports the first. */
+interface Found {
+  first?: string;
 }
 
 /**
- * The first value that is not of its field's type, worded as the API server's decoder does: `json:
- * cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32`.
- * Undefined when there is none. Null fits every field.
+ * The error that the API server's decoder reports for values that are not of their field's type,
+ * in its words: `json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of
+ * type int32`. Undefined when there is none. Null fits every field.
+ *
+ * The first error counts, but a quantity, a time or an int-or-string that cannot be read ends
+ * decoding at once, and is what is reported. Bytes as a list of numbers, which Go takes, are refused.
  */
-export function firstTypeError(object: JsonObject, schema: ObjectSchema): string | undefined {
-  return objectError(object, schema, "");
+export function typeError(object: JsonObject, schema: ObjectSchema): string | undefined {
+  const found: Found = {};
+  return checkObject(object, schema, "", found) ?? found.first;
 }
 
-function objectError(object: JsonObject, schema: ObjectSchema, path: string): string | undefined {
+/** Returns an error that ends decoding; the others are left in `found`. */
+function checkObject(
+  object: JsonObject,
+  schema: ObjectSchema,
+  path: string,
+  found: Found,
+): string | undefined {
   for (const key of Object.keys(object)) {
     const value = object[key];
     const field = schema.fields.get(key);
     if (field === undefined || value === undefined || value === null) continue;
-    // The common case first: it costs no place and no name.
+    // The common case first.
     if (field.type.kind === "string" && typeof value === "string") continue;
-    const place = { struct: structOf(schema), path: joinPath(path, key) };
-    const error = valueError(value, field.type, () => goTypeOf(field), place);
-    if (error !== undefined) return error;
+    const end = checkValue(value, field.type, { schema, field, parent: path }, found);
+    if (end !== undefined) return end;
   }
   return undefined;
 }
 
-function valueError(
+function checkValue(
   value: JsonValue,
   type: ValueType,
-  goType: () => string,
   place: Place,
+  found: Found,
 ): string | undefined {
-  if (value === null) return undefined;
   switch (type.kind) {
     case "object":
-      if (isJsonObject(value)) return objectError(value, type.schema, place.path);
-      return mismatch(value, goType(), place);
+      if (isJsonObject(value)) return checkObject(value, type.schema, pathOf(place), found);
+      return keep(found, mismatch(value, type, place));
     case "list":
-      if (!Array.isArray(value)) return mismatch(value, goType(), place);
-      return elementsError(value, type.of, goType, place);
+      if (Array.isArray(value)) return checkElements(value, type.of, place, found);
+      return keep(found, mismatch(value, type, place));
     case "map":
-      if (!isJsonObject(value)) return mismatch(value, goType(), place);
-      return elementsError(Object.values(value), type.of, goType, place);
+      if (isJsonObject(value)) return checkElements(Object.values(value), type.of, place, found);
+      return keep(found, mismatch(value, type, place));
     case "string":
-      return typeof value === "string" ? undefined : mismatch(value, goType(), place);
     case "boolean":
-      return typeof value === "boolean" ? undefined : mismatch(value, goType(), place);
+      if (typeof value === type.kind) return undefined;
+      return keep(found, mismatch(value, type, place));
     case "double":
-      return typeof value === "number" ? undefined : mismatch(value, goType(), place);
+      if (typeof value === "number") return undefined;
+      return keep(found, mismatch(value, type, place));
     case "int32":
     case "int64":
-      return integerError(value, type.kind, goType(), place);
+      if (isInteger(value, type.kind)) return undefined;
+      return keep(found, integerMessage(value, goTypeAt(type, place), place));
     case "bytes":
-      if (typeof value !== "string") return mismatch(value, goType(), place);
-      return base64Fault(value);
+      if (typeof value === "string") return keep(found, base64Fault(value));
+      return keep(found, mismatch(value, type, place));
     case "quantity":
       return quantityFault(typeof value === "string" ? value : JSON.stringify(value));
     case "time":
     case "microTime":
-      if (typeof value !== "string") return mismatch(value, "string", place);
-      return timeFault(type.kind, value);
+      if (typeof value === "string") return timeFault(type.kind, value);
+      return messageOf(jsonKind(value), "string", place);
     case "intOrString":
-      return typeof value === "string" ? undefined : integerError(value, "int32", "int32", place);
+      if (typeof value === "string" || isInteger(value, "int32")) return undefined;
+      return integerMessage(value, "int32", place);
     default:
       return undefined;
   }
 }
 
-function elementsError(
+function checkElements(
   elements: readonly (JsonValue | undefined)[],
   type: ValueType,
-  goType: () => string,
   place: Place,
+  found: Found,
 ): string | undefined {
   for (const element of elements) {
-    if (element === undefined) continue;
-    const error = valueError(element, type, () => goElementType(goType(), type), place);
-    if (error !== undefined) return error;
+    if (element === undefined || element === null) continue;
+    const end = checkValue(element, type, place, found);
+    if (end !== undefined) return end;
   }
   return undefined;
 }
 
+function keep(found: Found, error: string | undefined): undefined {
+  if (error !== undefined) found.first ??= error;
+}
+
 const integerMax = { int32: 2 ** 31 - 1, int64: 2 ** 63 } as const;
 
-function integerError(
-  value: JsonValue,
-  kind: "int32" | "int64",
-  goType: string,
-  place: Place,
-): string | undefined {
-  if (typeof value !== "number") return mismatch(value, goType, place);
+function isInteger(value: JsonValue, kind: keyof typeof integerMax): boolean {
+  if (!Number.isInteger(value)) return false;
   const max = integerMax[kind];
-  if (Number.isInteger(value) && value <= max && value >= -max - 1) return undefined;
-  return `json: cannot unmarshal number ${value} into Go struct field ${fieldText(place)} of type ${goType}`;
+  return Number(value) <= max && Number(value) >= -max - 1;
 }
 
-function mismatch(value: JsonValue, goType: string, place: Place): string {
-  return `json: cannot unmarshal ${jsonKind(value)} into Go struct field ${fieldText(place)} of type ${goType}`;
+function integerMessage(value: JsonValue, goType: string, place: Place): string {
+  const text = typeof value === "number" ? `number ${value}` : jsonKind(value);
+  return messageOf(text, goType, place);
 }
 
-function fieldText({ struct, path }: Place): string {
-  return `${struct}.${path}`;
+function mismatch(value: JsonValue, type: ValueType, place: Place): string {
+  return messageOf(jsonKind(value), goTypeAt(type, place), place);
+}
+
+function messageOf(value: string, goType: string, place: Place): string {
+  const field = `${structOf(place.schema)}.${pathOf(place)}`;
+  return `json: cannot unmarshal ${value} into Go struct field ${field} of type ${goType}`;
+}
+
+/** How Go calls the type of the field, or of the elements within it that are of `type`. */
+function goTypeAt(type: ValueType, { field }: Place): string {
+  let outer = field.type;
+  let goType = goTypeOf(field);
+  while (outer !== type && (outer.kind === "list" || outer.kind === "map")) {
+    goType = goElementType(goType, outer.of);
+    outer = outer.of;
+  }
+  return goType;
+}
+
+function pathOf({ parent, field }: Place): string {
+  return joinPath(parent, field.name);
 }
 
 function jsonKind(value: JsonValue): string {
