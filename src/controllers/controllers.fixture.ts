@@ -1,10 +1,12 @@
 import { createApiServer } from "../apiserver/index.ts";
+import type { Clock } from "../base/clock.ts";
 import type { LogFields } from "../base/log.ts";
 import type { ManualClock } from "../base/manual-clock.ts";
 import { toMicroTime, toTime } from "../base/rfc3339.ts";
 import { createTestEnv } from "../base/test-env.ts";
 import { type Client, createClient } from "../client/index.ts";
 import { leases, nodes, pods } from "../k8s/resources.ts";
+import type { Transport, WatchHandle, WatchSink } from "../k8s/transport.ts";
 import type { Deployment } from "../k8s/types/apps.ts";
 import type { Node, Pod, PodTemplateSpec } from "../k8s/types/core.ts";
 import type { ToCreate } from "../k8s/types/meta.ts";
@@ -18,7 +20,15 @@ export interface Plane extends AsyncDisposable {
   readonly warnings: readonly string[];
 }
 
-export async function startPlane(options: Omit<ControllersOptions, "client"> = {}): Promise<Plane> {
+interface PlaneOptions {
+  /** How late the controllers hear of changes, in milliseconds. Default 0. */
+  readonly watchDelayMs?: number;
+}
+
+export async function startPlane(
+  options: Omit<ControllersOptions, "client"> = {},
+  { watchDelayMs = 0 }: PlaneOptions = {},
+): Promise<Plane> {
   const warnings: string[] = [];
   const note = (message: string, fields?: LogFields): void => {
     warnings.push(`${message} ${String(fields?.["error"] ?? "")}`);
@@ -28,7 +38,9 @@ export async function startPlane(options: Omit<ControllersOptions, "client"> = {
   const server = createApiServer({}, env);
   const user = { name: "admin", groups: ["system:masters"] };
   const client = createClient({ transport: server.handle, user });
-  const controllers = startControllers({ client, ...options }, env);
+  const transport = withWatchDelay(server.handle, watchDelayMs, env.clock);
+  const late = createClient({ transport, user });
+  const controllers = startControllers({ client: late, ...options }, env);
   await env.clock.advance(1_000);
   return {
     client,
@@ -38,6 +50,21 @@ export async function startPlane(options: Omit<ControllersOptions, "client"> = {
       await controllers[Symbol.asyncDispose]();
       server.close();
     },
+  };
+}
+
+function withWatchDelay(next: Transport, delayMs: number, clock: Clock): Transport {
+  if (delayMs === 0) return next;
+  return async (request) => {
+    const response = await next(request);
+    const { body } = response;
+    if (body.kind !== "watch") return response;
+    const open = (sink: WatchSink): WatchHandle =>
+      body.open({
+        events: (batch) => void clock.schedule(delayMs, () => sink.events(batch)),
+        closed: (error) => sink.closed(error),
+      });
+    return { ...response, body: { kind: "watch", open } };
   };
 }
 
