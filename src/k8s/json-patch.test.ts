@@ -151,10 +151,15 @@ test.each([
 });
 
 test.each([
-  { patch: {}, message: "json: cannot unmarshal object into Go value of type jsonpatch.Patch" },
+  {
+    patch: {},
+    message:
+      "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
+  },
   {
     patch: ["x"],
-    message: "json: cannot unmarshal string into Go value of type jsonpatch.Operation",
+    message:
+      "error decoding patch: json: cannot unmarshal string into Go value of type handlers.jsonPatchOp",
   },
 ])("$patch is no patch", ({ patch, message }) => {
   const attempt = () => applyJsonPatch({}, patch);

@@ -16,10 +16,10 @@ import { PatchError } from "./patch-error.ts";
  * @throws PatchError 400 for what is no patch, 422 for what does not apply
  */
 export function applyJsonPatch(document: JsonValue, operations: unknown): JsonValue {
-  if (!Array.isArray(operations)) throw undecodable(operations, "jsonpatch.Patch");
+  if (!Array.isArray(operations)) throw undecodable(operations, "[]handlers.jsonPatchOp");
   let result = document;
   for (const operation of operations) {
-    if (!isJsonObject(operation)) throw undecodable(operation, "jsonpatch.Operation");
+    if (!isJsonObject(operation)) throw undecodable(operation, "handlers.jsonPatchOp");
     result = applyOperation(result, operation);
   }
   return result;
@@ -277,5 +277,8 @@ function mismatch(message: string): PatchError {
 
 function undecodable(value: unknown, goType: string): PatchError {
   const found = Array.isArray(value) ? "array" : typeof value;
-  return new PatchError(400, `json: cannot unmarshal ${found} into Go value of type ${goType}`);
+  return new PatchError(
+    400,
+    `error decoding patch: json: cannot unmarshal ${found} into Go value of type ${goType}`,
+  );
 }

@@ -21,14 +21,15 @@ export function mergeList(current: JsonArray, patch: JsonArray, rules: ListRules
   const currentObjects = current.filter(isJsonObject);
   const patchObjects = patch.filter(isJsonObject);
   const objects = currentObjects.length + patchObjects.length;
-  if ([...current, ...patch].some((element) => Array.isArray(element))) {
-    throw new PatchError(422, "lists of lists are not supported");
-  }
   if (objects === 0) {
+    if ([...current, ...patch].some((element) => Array.isArray(element))) {
+      throw new PatchError(422, "lists of lists are not supported");
+    }
     return inOrder([...new Set([...current, ...patch])], patch, current, undefined);
   }
   if (objects < current.length + patch.length) {
-    throw new PatchError(500, "list element types are not identical");
+    const lists = goText([current, patch]);
+    throw new PatchError(500, `list element types are not identical: ${lists}`);
   }
   const mergeKey = requireMergeKey(rules.mergeKey);
   const { kept, plain } = applyDirectives(currentObjects, patchObjects, mergeKey);

@@ -231,10 +231,16 @@ test.each([
     message: "The order in patch list:",
   },
   {
+    name: "a list of objects and texts",
+    patch: { containers: ["x"] },
+    code: 500,
+    message: "list element types are not identical: [[map[image:a:1 name:a]] [x]]",
+  },
+  {
     name: "an order that is no list",
     patch: { "$setElementOrder/containers": "a" },
-    code: 400,
-    message: "invalid patch format of setElementOrder list",
+    code: 500,
+    message: "expected a []interface {}, but received a string",
   },
 ])("$name is an error", ({ patch, code, message }) => {
   const pod = { spec: { containers: [a], nodeSelector: { x: "1" } } };

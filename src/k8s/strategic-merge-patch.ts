@@ -160,5 +160,6 @@ function isList(value: JsonValue | undefined): value is JsonArray {
 
 function listOf(value: JsonValue | undefined): JsonArray {
   if (isList(value)) return value;
-  throw new PatchError(400, "invalid patch format of setElementOrder list");
+  const found = isJsonObject(value) ? "map[string]interface {}" : typeof value;
+  throw new PatchError(500, `expected a []interface {}, but received a ${found}`);
 }
