@@ -14,7 +14,7 @@ export interface LeaseCounts {
 }
 
 export interface LeaseLane extends Pick<Lane<FleetNode>, "cancel" | "close"> {
-  /** Makes the Lease of a registered node at once, and renews it from then on. */
+  /** Makes the Lease of a registered node within 10 s, as a kubelet does, and renews it from then on. */
   add(node: FleetNode): void;
   readonly counts: LeaseCounts;
 }
@@ -79,20 +79,18 @@ export function createLeaseLane(env: Env): LeaseLane {
     renewals.inc(1, { outcome: "renewed" });
     delays.observe((nowMs - dueMs) / 1_000);
     node.leaseBackoff = undefined;
-    const isFirst = node.renewedMs === undefined;
     const gapMs = nowMs - (node.renewedMs ?? nowMs);
     node.renewedMs = nowMs;
     counts.longestGapMs = Math.max(counts.longestGapMs, gapMs);
     if (gapMs > lateAfterMs) counts.late += 1;
-    // Nodes register in a burst; the time until the second renewal spreads them over the interval.
-    if (isFirst) return random.next() * renewEveryMs;
     return renewEveryMs * (1 + renewJitter * random.next());
   }
 
   return {
     add(node) {
       node.renewedMs = undefined;
-      lane.schedule(node, 0);
+      // Nodes register in a burst; from here on their Leases are spread over the interval.
+      lane.schedule(node, random.next() * renewEveryMs);
     },
     cancel: (node) => lane.cancel(node),
     close: (graceMs) => lane.close(graceMs),

@@ -88,9 +88,11 @@ async function removeAll<T extends KubeObject>(
   let deleted = 0;
   const work = found.values();
   const workers = Array.from({ length: deletesInFlight }, async () => {
+    // A signal each: so many requests listening to one of them looks like a leak to Node.
+    const own = AbortSignal.any([signal]);
     for (const { name, uid } of work) {
       const ref = namespace === undefined ? { name } : { namespace, name };
-      if (await deleteOne(client, of, ref, uid, signal)) deleted += 1;
+      if (await deleteOne(client, of, ref, uid, own)) deleted += 1;
     }
   });
   await Promise.all(workers);

@@ -10,6 +10,7 @@ import {
   type KubeletServices,
   type PodTally,
 } from "../kubelet/index.ts";
+import { type CsiNodeLane, createCsiNodeLane } from "./csi-node-lane.ts";
 import type { FleetClients } from "./fleet.ts";
 import { createFleetNode, type FleetNode } from "./fleet-node.ts";
 import type { FleetOptions } from "./fleet-options.ts";
@@ -62,6 +63,7 @@ class Nodes implements RunningFleet {
   readonly #statusWriter: ReturnType<typeof createStatusWriter>;
   readonly #leases: ReturnType<typeof createLeaseLane>;
   readonly #statuses: ReturnType<typeof createStatusLane>;
+  readonly #csiNodes: CsiNodeLane;
   readonly #registrar: ReturnType<typeof createRegistrar>;
   readonly #random: Env["random"];
   readonly #pods: Record<PodPhase, number> = {
@@ -99,6 +101,7 @@ class Nodes implements RunningFleet {
     this.#byName = new Map(this.#nodes.map((node) => [node.kubelet.nodeName, node]));
     this.#leases = createLeaseLane(env);
     this.#statuses = createStatusLane(env);
+    this.#csiNodes = createCsiNodeLane(env);
     this.#registrar = createRegistrar(
       {
         ...(registrationsInFlight === undefined ? {} : { maxInFlight: registrationsInFlight }),
@@ -148,6 +151,7 @@ class Nodes implements RunningFleet {
       this.#registrar.close(closeGraceMs),
       this.#leases.close(closeGraceMs),
       this.#statuses.close(closeGraceMs),
+      this.#csiNodes.close(closeGraceMs),
       this.#podSource[Symbol.asyncDispose](),
       this.#nodeSource[Symbol.asyncDispose](),
     ]);
@@ -157,6 +161,7 @@ class Nodes implements RunningFleet {
     if (again) this.#reregistrations += 1;
     this.#leases.add(node);
     this.#statuses.add(node);
+    this.#csiNodes.add(node);
   }
 
   #nodeChanged(object: Node): void {
@@ -178,6 +183,7 @@ class Nodes implements RunningFleet {
     node.state = "deleted";
     this.#leases.cancel(node);
     this.#statuses.cancel(node);
+    this.#csiNodes.cancel(node);
     this.#registrar.add(node, this.#random.next() * reregisterWithinMs);
   }
 

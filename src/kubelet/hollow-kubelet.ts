@@ -3,7 +3,7 @@ import type { Client } from "../client/index.ts";
 import type { Node } from "../k8s/types/core.ts";
 import type { IpRange } from "./ip-range.ts";
 import { createNodeLease, type LeaseRenewal, type NodeLease } from "./node-lease.ts";
-import { type Registration, registerNode } from "./node-registration.ts";
+import { ensureCsiNode, type Registration, registerNode } from "./node-registration.ts";
 import { postNodeStatus } from "./node-status.ts";
 import type { NodeIdentity } from "./node-template.ts";
 import type { PodBehavior } from "./pod-behavior.ts";
@@ -45,6 +45,8 @@ export interface HollowKubelet extends Disposable {
    * @throws ApiError or TransportError
    */
   register(known: Node | undefined, signal: AbortSignal): Promise<Registration>;
+  /** Makes the CSINode. Once it is registered. @throws ApiError or TransportError */
+  ensureCsiNode(signal: AbortSignal): Promise<void>;
   /** Once it is registered. @throws TransportError */
   renewLease(signal: AbortSignal): Promise<LeaseRenewal>;
   /** Once it is registered. Returns the HTTP status. @throws TransportError */
@@ -102,6 +104,11 @@ class Kubelet implements HollowKubelet {
     this.observe(registration.node);
     this.#unsubscribe ??= podSource.subscribe(this.#node.name, this.#workers);
     return registration;
+  }
+
+  async ensureCsiNode(signal: AbortSignal): Promise<void> {
+    if (this.#lease === undefined) return;
+    await ensureCsiNode(this.#node, this.#lease.nodeUid, this.#services.client, signal);
   }
 
   async renewLease(signal: AbortSignal): Promise<LeaseRenewal> {

@@ -13,7 +13,7 @@ export type Registration =
   | { readonly kind: "foreign"; readonly message: string };
 
 /**
- * Makes a node known to the API server, with its CSINode.
+ * Makes a node known to the API server, in one request if nothing of that name exists.
  *
  * @param known the Node, when it is known to exist
  * @throws ApiError or TransportError: nothing is retried here.
@@ -25,22 +25,7 @@ export async function registerNode(
   env: Pick<Env, "clock" | "random">,
   signal: AbortSignal,
 ): Promise<Registration> {
-  const registration =
-    known === undefined
-      ? await createNode(node, client, env, signal)
-      : await adoptNode(node, known, client, env, signal);
-  if (registration.kind !== "foreign") {
-    await ensureCsiNode(node, registration.node.metadata.uid, client, signal);
-  }
-  return registration;
-}
-
-async function createNode(
-  node: NodeIdentity,
-  client: Client,
-  env: Pick<Env, "clock" | "random">,
-  signal: AbortSignal,
-): Promise<Registration> {
+  if (known !== undefined) return adoptNode(node, known, client, env, signal);
   const random = env.random.stream(`node/${node.name}`);
   try {
     const object = nodeObject(node, random, env.clock.nowMs());
@@ -85,7 +70,14 @@ async function adoptNode(
   return { kind: "adopted", node: patched };
 }
 
-async function ensureCsiNode(
+/**
+ * Makes the CSINode of a registered node. A kubelet is not Ready before it has done so; since
+ * nothing but schedulers with CSI volumes asks for it, and takes its absence for "no limits", it may
+ * as well come later.
+ *
+ * @throws ApiError or TransportError
+ */
+export async function ensureCsiNode(
   node: NodeIdentity,
   nodeUid: string,
   client: Client,

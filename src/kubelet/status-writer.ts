@@ -64,11 +64,11 @@ class Writer implements StatusWriter {
   readonly #env: Env;
   readonly #random: RandomStream;
   readonly #writes: Counter;
-  readonly #stop = new AbortController();
+  readonly #underWay = new Set<AbortController>();
+  #disposed = false;
   /** Channels that have something to send, oldest first. A channel is in it once at most. */
   #queue: Channel[] = [];
   #head = 0;
-  #inFlight = 0;
 
   constructor({ client, maxInFlight = 64 }: StatusWriterOptions, env: Env) {
     this.#client = client;
@@ -83,7 +83,7 @@ class Writer implements StatusWriter {
   }
 
   get pending(): number {
-    return this.#queue.length - this.#head + this.#inFlight;
+    return this.#queue.length - this.#head + this.#underWay.size;
   }
 
   open(pod: PodRef, known: PodStatus | undefined): StatusChannel {
@@ -91,6 +91,7 @@ class Writer implements StatusWriter {
   }
 
   enqueue(channel: Channel): void {
+    if (this.#disposed) return;
     this.#queue.push(channel);
     this.#pump();
   }
@@ -104,13 +105,14 @@ class Writer implements StatusWriter {
   }
 
   [Symbol.dispose](): void {
-    this.#stop.abort();
+    this.#disposed = true;
+    for (const controller of this.#underWay) controller.abort();
     this.#queue = [];
     this.#head = 0;
   }
 
   #pump(): void {
-    while (this.#inFlight < this.#maxInFlight) {
+    while (this.#underWay.size < this.#maxInFlight) {
       const channel = this.#queue[this.#head];
       if (channel === undefined) break;
       this.#head += 1;
@@ -128,25 +130,22 @@ class Writer implements StatusWriter {
   async #send(channel: Channel): Promise<void> {
     const request = channel.request;
     if (request === undefined) return;
-    this.#inFlight += 1;
-    const timeout = new AbortController();
-    const timer = this.schedule(requestTimeoutMs, () => timeout.abort());
-    const onStop = (): void => timeout.abort();
-    this.#stop.signal.addEventListener("abort", onStop, { once: true });
+    const controller = new AbortController();
+    this.#underWay.add(controller);
+    const timer = this.schedule(requestTimeoutMs, () => controller.abort());
     let code = 0;
     let version = 0;
     try {
-      const response = await this.#client.request({ ...request, signal: timeout.signal });
+      const response = await this.#client.request({ ...request, signal: controller.signal });
       code = response.status;
       if (code < 300) version = resourceVersionOf(response);
     } catch (error) {
       this.#env.log.debug("A pod could not be written", { pod: channel.pod, error });
     }
     timer.cancel();
-    this.#stop.signal.removeEventListener("abort", onStop);
-    this.#inFlight -= 1;
+    this.#underWay.delete(controller);
     this.#writes.inc(1, { verb: request.method, code: String(code) });
-    if (this.#stop.signal.aborted) return;
+    if (this.#disposed) return;
     channel.answered(code, version);
     this.#pump();
   }
