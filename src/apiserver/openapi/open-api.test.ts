@@ -4,7 +4,7 @@ import { createOpenApi } from "./index.ts";
 const openApi = createOpenApi();
 
 function documentAt(path: string) {
-  return JSON.parse(new TextDecoder().decode(openApi.document(path)));
+  return JSON.parse(new TextDecoder().decode(openApi.document(`/openapi/v3/${path}`)));
 }
 
 const metaTypes = "io.k8s.apimachinery.pkg.apis.meta.v1";
@@ -13,18 +13,18 @@ test("the index names each group and version, with the hash of its document", ()
   const { paths } = JSON.parse(JSON.stringify(openApi.index()));
   expect(Object.keys(paths)).toEqual(expect.arrayContaining(["api/v1", "apis/apps/v1"]));
   expect(paths["apis/apps/v1"]).toEqual({
-    serverRelativeURL: `/openapi/v3/apis/apps/v1?hash=${openApi.hash("apis/apps/v1")}`,
+    serverRelativeURL: `/openapi/v3/apis/apps/v1?hash=${openApi.hash("/openapi/v3/apis/apps/v1")}`,
   });
-  expect(openApi.hash("apis/apps/v1")).toMatch(/^[0-9A-F]{128}$/);
+  expect(openApi.hash("/openapi/v3/apis/apps/v1")).toMatch(/^[0-9A-F]{128}$/);
 });
 
 test("what is not served has no document", () => {
-  expect(openApi.document("apis/apps/v1beta1")).toBeUndefined();
-  expect(openApi.hash("apis/apps")).toBeUndefined();
+  expect(openApi.document("/openapi/v3/apis/apps/v1beta1")).toBeUndefined();
+  expect(openApi.hash("/openapi/v3/apis/apps")).toBeUndefined();
 });
 
 test("a document is built once", () => {
-  expect(openApi.document("api/v1")).toBe(openApi.document("api/v1"));
+  expect(openApi.document("/openapi/v3/api/v1")).toBe(openApi.document("/openapi/v3/api/v1"));
 });
 
 test("every reference leads to a schema", () => {

@@ -10,21 +10,26 @@ import { leafSchemas, schemaDocument } from "./schema-document.ts";
 export interface OpenApi {
   /** The body of `/openapi/v3`: where each document is, with a hash of it to cache it by. */
   index(): JsonObject;
-  /** The JSON of a document, by what follows `/openapi/v3/`: `api/v1`, `apis/apps/v1`. */
+  /** The JSON of a document, by the path of a request: `/openapi/v3/apis/apps/v1`. */
   document(path: string): Uint8Array | undefined;
   /** The hash that {@link index} gives for a document, which is its `Etag` without quotes. */
   hash(path: string): string | undefined;
 }
+
+const root = "/openapi/v3/";
 
 interface BuiltDocument {
   readonly bytes: Uint8Array;
   readonly hash: string;
 }
 
-/** Builds each document when it is first asked for, and keeps its bytes. */
-export function createOpenApi(): OpenApi {
+/**
+ * Documents what is served, by default all that a kube-apiserver serves. Each document is built when
+ * it is first asked for, and its bytes are kept; the index needs all of them for their hashes.
+ */
+export function createOpenApi(served: readonly ResourceInfo[] = builtInResources): OpenApi {
   const resourcesOf = new Map<string, ResourceInfo[]>();
-  for (const info of builtInResources) {
+  for (const info of served) {
     const path = info.group === "" ? `api/${info.version}` : `apis/${info.group}/${info.version}`;
     resourcesOf.set(path, [...(resourcesOf.get(path) ?? []), info]);
   }
@@ -42,17 +47,20 @@ export function createOpenApi(): OpenApi {
     return document;
   };
 
+  const requested = (path: string): BuiltDocument | undefined =>
+    path.startsWith(root) ? built(path.slice(root.length)) : undefined;
+
   return {
     index: () => {
       const paths: Record<string, JsonValue> = {};
       for (const path of resourcesOf.keys()) {
-        const serverRelativeURL = `/openapi/v3/${path}?hash=${built(path)?.hash}`;
+        const serverRelativeURL = `${root}${path}?hash=${built(path)?.hash}`;
         paths[path] = { serverRelativeURL };
       }
       return { paths };
     },
-    document: (path) => built(path)?.bytes,
-    hash: (path) => built(path)?.hash,
+    document: (path) => requested(path)?.bytes,
+    hash: (path) => requested(path)?.hash,
   };
 }
 
