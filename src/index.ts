@@ -13,7 +13,12 @@ export {
   type ExistingControlPlane,
   type SystemEnvOptions,
 } from "./cluster/index.ts";
-export { FleetError, type FleetOptions, type FleetStatus, type NodeGroupOptions } from "./fleet/index.ts";
+export {
+  FleetError,
+  type FleetOptions,
+  type FleetStatus,
+  type NodeGroupOptions,
+} from "./fleet/index.ts";
 export {
   configMaps,
   daemonSets,

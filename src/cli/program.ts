@@ -3,7 +3,6 @@ import { OptionError } from "../base/option-error.ts";
 import type { CommandContext, ExitCode } from "./command-context.ts";
 import { type CommandSpec, commands } from "./commands.ts";
 import { flagName, type OptionRow } from "./options/option-table.ts";
-import { causes } from "./output/log.ts";
 import { version } from "./version.ts";
 
 /** Runs the command line `argv`, without the names of the runtime and the program. Does not throw. */
@@ -18,7 +17,7 @@ export async function runProgram(
   try {
     await program.parseAsync(argv.map(withoutEquals), { from: "user" });
   } catch (error) {
-    exitCode = reportError(error, context);
+    exitCode = reportError(error, program, context);
   }
   return exitCode;
 }
@@ -76,21 +75,22 @@ function toOption(key: string, row: OptionRow<unknown>): Option {
   return new Option(`${short}--${flagName(key)} ${row.argument}`, help);
 }
 
-function reportError(error: unknown, { terminal }: CommandContext): ExitCode {
+function reportError(error: unknown, program: Command, { terminal }: CommandContext): ExitCode {
   terminal.progressDone();
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    if (error.code === "commander.help") return 2;
-    const message = error.message.replace(/^error: /, "").replaceAll(/\s*\n\s*/g, " ");
+    if (error.code === "commander.help") {
+      terminal.note(program.helpInformation().trimEnd());
+      return 2;
+    }
+    const message = oneLine(error.message)
+      .replace(/^error: /, "")
+      .replace(/\.$/, "");
     terminal.note(`hollowmark: ${message}; see hollowmark --help`);
     return 2;
   }
-  if (error instanceof OptionError) {
-    terminal.note(`hollowmark: ${oneLine(error.message)}`);
-    return 2;
-  }
-  terminal.note(`hollowmark: ${oneLine(error instanceof Error ? causes(error) : String(error))}`);
-  return 1;
+  terminal.note(`hollowmark: ${oneLine(error instanceof Error ? error.message : String(error))}`);
+  return error instanceof OptionError ? 2 : 1;
 }
 
 function oneLine(text: string): string {

@@ -1,5 +1,5 @@
 import type { Env } from "../base/env.ts";
-import { type Client, loadKubeconfig } from "../client/index.ts";
+import { type Client, loadKubeconfig, type ServerConnection } from "../client/index.ts";
 import {
   createFleet,
   createProcessIdentity,
@@ -77,16 +77,21 @@ async function openControlPlane(
   signal: AbortSignal,
 ): Promise<ControlPlane> {
   if (controlPlane !== "embedded") {
-    return connectExisting(await resolveConnection(controlPlane), env, signal);
+    return connectExisting(await resolveConnection(controlPlane, env), env, signal);
   }
   // Whoever joins an existing cluster never loads the API server.
   const { startEmbedded } = await import("./embedded.ts");
   return startEmbedded(embedded, env);
 }
 
-async function resolveConnection(existing: ExistingControlPlane) {
+async function resolveConnection(
+  existing: ExistingControlPlane,
+  env: Env,
+): Promise<ServerConnection> {
   if ("connection" in existing) return existing.connection;
-  return loadKubeconfig(existing);
+  const { kubeconfig, context } = existing;
+  const path = { path: kubeconfig };
+  return loadKubeconfig(context === undefined ? path : { ...path, context }, env);
 }
 
 function openFleet(options: ClusterOptions, controlPlane: ControlPlane, env: Env): Fleet {
