@@ -9,7 +9,7 @@ export interface ServerAccess {
   readonly caFile: string;
 }
 
-export interface Question {
+interface Question {
   readonly method?: "GET" | "POST" | "PUT" | "DELETE";
   /** With its query. */
   readonly path: string;
@@ -18,7 +18,7 @@ export interface Question {
   readonly body?: { readonly type: string; readonly bytes: Uint8Array };
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly bytes: Uint8Array;
 }

@@ -4,7 +4,7 @@ export interface GoFacts {
   readonly types: Readonly<Record<string, readonly GoField[]>>;
 }
 
-export interface GoKind {
+interface GoKind {
   readonly group: string;
   readonly version: string;
   readonly kind: string;

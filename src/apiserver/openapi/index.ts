@@ -1,1 +1,1 @@
-export { createOpenApi, type OpenApi } from "./open-api.ts";
+export { createOpenApi } from "./open-api.ts";

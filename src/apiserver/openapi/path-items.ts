@@ -4,7 +4,7 @@ import type { ResourceInfo } from "../../k8s/schema/schema-types.ts";
 type Writable = Record<string, JsonValue>;
 
 /** A kind, and the name of its type where there is one. */
-export interface KindDocument {
+interface KindDocument {
   readonly group: string;
   readonly version: string;
   readonly kind: string;

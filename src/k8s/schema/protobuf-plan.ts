@@ -9,7 +9,7 @@ export class ProtobufError extends Error {
 export const wireTypes = { varint: 0, fixed64: 1, delimited: 2 } as const;
 
 /** What one field number of a message leads to. */
-export type PlanEntry =
+type PlanEntry =
   | { readonly kind: "field"; readonly number: number; readonly field: FieldSchema }
   /** A struct that Go inlines: a message on the wire, whose fields stand among ours in JSON. */
   | { readonly kind: "inlined"; readonly number: number; readonly plan: MessagePlan };

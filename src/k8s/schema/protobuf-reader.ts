@@ -6,7 +6,7 @@ import { type MessagePlan, messagePlan, ProtobufError, wireTypes } from "./proto
 import type { FieldSchema, ObjectSchema, ValueType } from "./schema-types.ts";
 import { isLeftOut, zeroValueOf } from "./zero-value.ts";
 
-export type Reader = protobuf.Reader;
+type Reader = protobuf.Reader;
 type Target = Record<string, JsonValue>;
 
 /** Deeper than any type of the API; bounds the recursion over a hostile body. */

@@ -7,9 +7,6 @@ import type { ObjectSchema } from "./schema-types.ts";
 
 export { ProtobufError } from "./protobuf-plan.ts";
 
-/** The media type of bodies that {@link decodeProtobuf} reads. */
-export const protobufMediaType = "application/vnd.kubernetes.protobuf";
-
 /** What every body starts with: `k8s` and a zero byte. */
 const prefix: Uint8Array = new Uint8Array([0x6b, 0x38, 0x73, 0x00]);
 
