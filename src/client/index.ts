@@ -10,6 +10,7 @@ export type {
   WriteOptions,
 } from "./client.ts";
 export type { Impersonation, ServerConnection, TlsOptions } from "./connection.ts";
+export type { ClientCertificate, Credentials } from "./credentials.ts";
 export {
   createEventRecorder,
   type EventRecorder,
@@ -19,21 +20,11 @@ export { createTokenBucket, type TokenBucket, type TokenBucketOptions } from "./
 export { createHttp2Transport } from "./http2-transport.ts";
 export { createInformer } from "./informer.ts";
 export type { Indexer, Informer, InformerHandler, InformerOptions } from "./informer-types.ts";
-export {
-  type ClusterConnection,
-  type ClusterConnection,
-  type KubeconfigOptions,
-  type KubeconfigOptions,
-  loadKubeconfig,
-  loadKubeconfig,
-} from "./kubeconfig.ts";
-export { KubeconfigError, KubeconfigError } from "./kubeconfig-error.ts";
+export { type ClusterConnection, type KubeconfigOptions, loadKubeconfig } from "./kubeconfig.ts";
+export { KubeconfigError } from "./kubeconfig-error.ts";
 export {
   addToKubeconfigFile,
-  addToKubeconfigFile,
   type KubeconfigEntry,
-  type KubeconfigEntry,
-  removeFromKubeconfigFile,
   removeFromKubeconfigFile,
 } from "./kubeconfig-file.ts";
 export { type ReflectorOptions, type ReflectorStore, runReflector } from "./reflector.ts";

@@ -82,7 +82,9 @@ export type TransportErrorReason =
   /** The connection broke while the answer was awaited. */
   | "connection-lost"
   /** No answer came in time. */
-  | "timeout";
+  | "timeout"
+  /** No credentials could be had: a plug-in or a token file failed. */
+  | "credentials";
 
 /** There was no answer. */
 export class TransportError extends Error {
