@@ -7,7 +7,8 @@ import type { ResourceInfo } from "../k8s/schema/schema-types.ts";
 import type { Transport, UserInfo } from "../k8s/transport.ts";
 import { createAuthenticator } from "./authn.ts";
 import { createCatalog } from "./catalog.ts";
-import { createPathRoutes, type OpenApi } from "./path-routes.ts";
+import { createOpenApi } from "./openapi/index.ts";
+import { createPathRoutes } from "./path-routes.ts";
 import { bootstrapObjects, firstServiceIp } from "./registry/bootstrap.ts";
 import { defaultServiceCidr } from "./registry/service-addresses.ts";
 import { createRequestChain } from "./request-chain.ts";
@@ -37,8 +38,6 @@ export interface ApiServer {
 /** Who the server is to itself. */
 const loopbackUser: UserInfo = { name: "system:apiserver", groups: ["system:masters"] };
 
-const noOpenApi = (): OpenApi => ({ index: () => ({ paths: {} }), document: () => undefined });
-
 /** An API server with the objects that a fresh cluster has. */
 export function createApiServer(options: ApiServerOptions, env: Env): ApiServer {
   const { tokens = {}, serviceCidr = defaultServiceCidr, clientCaPem } = options;
@@ -47,7 +46,7 @@ export function createApiServer(options: ApiServerOptions, env: Env): ApiServer 
   const authenticator = createAuthenticator({ tokens });
   const { userOfToken } = authenticator;
   const context: ServerContext = { store, catalog, serviceCidr, userOfToken, env };
-  const paths = createPathRoutes(catalog.resources, noOpenApi);
+  const paths = createPathRoutes(catalog.resources, createOpenApi);
   const answer = createRequestChain({ context, authenticator, paths }, env);
   const serviceIp = firstServiceIp(serviceCidr);
   const objects = bootstrapObjects({

@@ -4,7 +4,7 @@ import { ApiError, badRequest } from "../../k8s/status.ts";
 import { type DecodedBody, decodeObject } from "../decode-body.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { StoredObject } from "../store/stored-object.ts";
-import { admitFields } from "./field-validation.ts";
+import { admitFields, type FieldSource } from "./field-validation.ts";
 import type { WriteOptions } from "./write-options.ts";
 
 /**
@@ -15,7 +15,7 @@ import type { WriteOptions } from "./write-options.ts";
  */
 export function draftFromBody(context: RequestContext, options: WriteOptions): StoredObject {
   const { kind } = context.endpoint.info;
-  return draftOf(context, decodeObject(context.request, kind), options);
+  return draftOf(context, decodeObject(context.request, kind), options, "object");
 }
 
 /** The same for an object that comes from elsewhere, such as a patch. */
@@ -23,6 +23,7 @@ export function draftOf(
   context: RequestContext,
   body: DecodedBody & { readonly value: JsonObject },
   options: WriteOptions,
+  source: FieldSource,
 ): StoredObject {
   const { endpoint } = context;
   const { info, apiVersion } = endpoint;
@@ -40,7 +41,7 @@ export function draftOf(
       ),
     );
   }
-  const admitted = admitFields(context, body, options.fieldValidation);
+  const admitted = admitFields(context, body, options.fieldValidation, source);
   const stored = endpoint.conversion?.toStored(admitted) ?? admitted;
   return withSystemFields(stored, kind, endpoint.conversion === undefined ? version : undefined);
 }
