@@ -1,5 +1,6 @@
 import { type LabelMatcher, labelMatcher } from "../k8s/label-selector.ts";
 import type { PodAffinityTerm } from "../k8s/types/core.ts";
+import { everywhere, type PodMatcher } from "./pod-counts.ts";
 
 /** Labels of a namespace; undefined while it is not known. */
 export type NamespaceLabels = (namespace: string) => Readonly<Record<string, string>> | undefined;
@@ -40,4 +41,9 @@ export function createAffinityTerm(
       (namespaces.has(namespace) ||
         (namespaceSelector !== undefined && matchesNamespace(namespaceLabels(namespace) ?? {}))),
   };
+}
+
+/** The question how many pods a term matches. */
+export function termMatcher(term: AffinityTerm): PodMatcher {
+  return { key: `term ${term.key}`, scope: everywhere, matches: (pod) => term.matches(pod) };
 }

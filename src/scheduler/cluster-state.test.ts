@@ -2,9 +2,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { testCluster, testNode, testPod } from "./cluster.fixture.ts";
 import type { ClusterState } from "./cluster-state.ts";
+import { everywhere } from "./pod-counts.ts";
 
 const isWeb = {
   key: "web",
+  scope: everywhere,
   matches: (pod: { labels: Readonly<Record<string, string>> | undefined }) =>
     pod.labels?.["app"] === "web",
 };
@@ -50,6 +52,16 @@ test("a pod is on one node at a time", () => {
   expect(cluster.displace("pod-default-p")).toBe(true);
   expect(cluster.displace("pod-default-p")).toBe(false);
   expect(cells(cluster, "b")).toEqual(empty);
+});
+
+test("the table grows with its nodes, and nothing is lost", () => {
+  const cluster = testCluster([testNode("a")], { a: [pod] });
+  expect(cells(cluster, "a")).toEqual(taken);
+  for (let index = 0; index < 1_000; index += 1) cluster.setNode(testNode(`n${index}`));
+  cluster.place(cluster.podInfo(testPod("q", { labels: { app: "web" } })), "n999");
+  expect(cells(cluster, "a")).toEqual(taken);
+  expect(cells(cluster, "n999")).toEqual({ ...empty, pods: 1, web: 1 });
+  expect(cluster.nodes.order()).toHaveLength(1_001);
 });
 
 test.each([

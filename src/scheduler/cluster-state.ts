@@ -3,7 +3,7 @@ import type { Namespace, Node, Pod, Service } from "../k8s/types/core.ts";
 import type { NamespaceLabels } from "./affinity-term.ts";
 import { type NodeChange, NodeTable } from "./node-table.ts";
 import { PlacedTerms } from "./placed-terms.ts";
-import { type PlacedPod, PodCounts, type PodMatcher } from "./pod-counts.ts";
+import { everywhere, type PlacedPod, PodCounts, type PodMatcher, scopesOf } from "./pod-counts.ts";
 import { createPodInfo, type PodInfo } from "./pod-info.ts";
 
 interface Placement {
@@ -17,10 +17,13 @@ type Labels = Readonly<Record<string, string>>;
 export class ClusterState {
   readonly nodes: NodeTable = new NodeTable();
   readonly terms: PlacedTerms = new PlacedTerms();
+  /** By uid. */
   readonly #placements = new Map<string, Placement>();
+  /** The same by scope, but for the scope of all. */
+  readonly #placementsByScope = new Map<string, Map<string, Placement>>();
   /** Also of nodes that are not known: a pod may be seen before its node. */
   readonly #podsByNode = new Map<string, Set<string>>();
-  readonly #counts = new PodCounts(() => this.#placedPods());
+  readonly #counts = new PodCounts((scope) => this.#placedPods(scope));
   readonly #namespaces = new Map<string, Labels>();
   readonly #serviceSelectors = new Map<string, Map<string, Labels>>();
   readonly #namespaceLabels: NamespaceLabels = (namespace) => this.#namespaces.get(namespace);
@@ -45,7 +48,11 @@ export class ClusterState {
   /** Puts a pod on a node, whether it is known or not, and off the one where it was. */
   place(info: PodInfo, nodeName: string): void {
     this.displace(info.uid);
-    this.#placements.set(info.uid, { info, nodeName });
+    const placement = { info, nodeName };
+    this.#placements.set(info.uid, placement);
+    for (const scope of scopesOf(info)) {
+      if (scope !== everywhere) addTo(this.#placementsByScope, scope, info.uid, placement);
+    }
     const uids = this.#podsByNode.get(nodeName);
     if (uids === undefined) this.#podsByNode.set(nodeName, new Set([info.uid]));
     else uids.add(info.uid);
@@ -59,6 +66,11 @@ export class ClusterState {
     const { info, nodeName } = placement;
     this.#count(info, nodeName, -1);
     this.#placements.delete(uid);
+    for (const scope of scopesOf(info)) {
+      const placements = this.#placementsByScope.get(scope);
+      placements?.delete(uid);
+      if (placements?.size === 0) this.#placementsByScope.delete(scope);
+    }
     const uids = this.#podsByNode.get(nodeName);
     uids?.delete(uid);
     if (uids?.size === 0) this.#podsByNode.delete(nodeName);
@@ -123,9 +135,16 @@ export class ClusterState {
     }
   }
 
-  *#placedPods(): Iterable<PlacedPod> {
-    for (const { info, nodeName } of this.#placements.values()) {
+  *#placedPods(scope: string): Iterable<PlacedPod> {
+    const placements = scope === everywhere ? this.#placements : this.#placementsByScope.get(scope);
+    for (const { info, nodeName } of placements?.values() ?? []) {
       yield { info, row: this.nodes.rowOf(nodeName) };
     }
   }
+}
+
+function addTo<T>(maps: Map<string, Map<string, T>>, name: string, key: string, value: T): void {
+  const known = maps.get(name);
+  if (known === undefined) maps.set(name, new Map([[key, value]]));
+  else known.set(key, value);
 }

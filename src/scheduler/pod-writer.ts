@@ -25,8 +25,10 @@ export interface PodWriter {
   ): Promise<void>;
 }
 
+/** `signal` ends the writes under way; what they would have said is not missed any more. */
 export function createPodWriter(
   client: Client,
+  signal: AbortSignal,
   { clock, log }: Pick<Env, "clock" | "log">,
 ): PodWriter {
   return {
@@ -39,10 +41,10 @@ export function createPodWriter(
         target: { kind: "Node", name: nodeName },
       };
       try {
-        await client.createSubresource(pods, { namespace, name }, "binding", binding);
+        await client.createSubresource(pods, { namespace, name }, "binding", binding, { signal });
         return { kind: "bound" };
       } catch (error) {
-        const isObsolete = error instanceof ApiError && (error.code === 409 || error.code === 404);
+        const isObsolete = signal.aborted || isOvertaken(error);
         return isObsolete ? { kind: "obsolete" } : { kind: "failed", error };
       }
     },
@@ -70,12 +72,17 @@ export function createPodWriter(
           "application/strategic-merge-patch+json",
           // The uid keeps the patch from another pod of the same name.
           { metadata: { uid }, status: { conditions: [condition] } },
-          { subresource: "status" },
+          { subresource: "status", signal },
         );
       } catch (error) {
-        if (error instanceof ApiError && (error.code === 404 || error.code === 409)) return;
+        if (signal.aborted || isOvertaken(error)) return;
         log.warn("the status of a pod without a node was not written", { namespace, name, error });
       }
     },
   };
+}
+
+/** The pod is gone, or is not what we took it for. */
+function isOvertaken(error: unknown): boolean {
+  return error instanceof ApiError && (error.code === 404 || error.code === 409);
 }

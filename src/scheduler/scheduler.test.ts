@@ -231,6 +231,22 @@ test("what is bound when it starts counts", async () => {
   expect(await nodeOf("web")).toBeUndefined();
 });
 
+test("it stops at once, whatever is under way", async () => {
+  await addNode("node-1");
+  intercept = ({ path, signal }) => {
+    if (!path.endsWith("/binding")) return undefined;
+    return new Promise((_, reject) => {
+      signal?.addEventListener("abort", () => reject(signal.reason));
+    });
+  };
+  await start();
+  await addPod("web");
+  await env.clock.advance(100);
+  expect(scheduler?.pending.inFlight).toBe(1);
+  await scheduler?.[Symbol.asyncDispose]();
+  expect(await nodeOf("web")).toBeUndefined();
+});
+
 test("options that make no sense are refused by name", () => {
   expect(() => startScheduler({ client, inFlightMax: 0 }, env)).toThrow(
     "scheduler.inFlightMax: must be a whole number of at least 1; found 0",

@@ -6,7 +6,7 @@ import { resolveSchedulerOptions, type SchedulerOptions } from "./scheduler-opti
 import { SchedulingLoop } from "./scheduling-loop.ts";
 import type { PendingPods } from "./scheduling-queue.ts";
 
-/** A scheduler that runs. Disposing it stops it; writes under way are awaited. */
+/** A scheduler that runs. Disposing it stops it at once, writes under way included. */
 export interface Scheduler extends AsyncDisposable {
   /** Resolves once it knows the cluster and has begun; rejects when it is disposed before. */
   readonly synced: Promise<void>;
@@ -32,7 +32,8 @@ export function startScheduler(options: SchedulerOptions, env: Env): Scheduler {
   };
   const all = Object.values(informers);
   const recorder = createEventRecorder({ client, component: resolved.schedulerName }, env);
-  const writer = createPodWriter(client, env);
+  const stopping = new AbortController();
+  const writer = createPodWriter(client, stopping.signal, env);
   const loop = new SchedulingLoop(resolved, { informers, writer, recorder }, env);
   const synced = Promise.all(all.map((informer) => informer.synced)).then(() => loop.start());
   // Rejected only by disposal: whoever disposes it without having asked need not hear of it.
@@ -43,6 +44,7 @@ export function startScheduler(options: SchedulerOptions, env: Env): Scheduler {
       return loop.pending;
     },
     async [Symbol.asyncDispose]() {
+      stopping.abort(new Error("the scheduler is stopped"));
       await loop.stop();
       await Promise.all(all.map((informer) => informer[Symbol.asyncDispose]()));
       await recorder[Symbol.asyncDispose]();

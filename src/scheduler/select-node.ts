@@ -75,7 +75,7 @@ interface Search {
   readonly asked: number;
 }
 
-/** Asked for up to all nodes for each pod: a plain loop. Guarded by scheduler-throughput.test.ts. */
+/** Asked for up to all nodes for each pod: a plain loop, left as soon as enough are found. */
 function findFeasible(
   pod: PodInfo,
   cluster: ClusterState,

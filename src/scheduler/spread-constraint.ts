@@ -4,7 +4,7 @@ import { firstUntolerated } from "../k8s/taints.ts";
 import type { TopologySpreadConstraint } from "../k8s/types/core.ts";
 import type { LabelSelector } from "../k8s/types/meta.ts";
 import type { ClusterState } from "./cluster-state.ts";
-import type { PodMatcher } from "./pod-counts.ts";
+import { namespaceScope, type PodMatcher, replicasScope } from "./pod-counts.ts";
 import type { PodInfo } from "./pod-info.ts";
 
 export const hostnameLabel = "kubernetes.io/hostname";
@@ -83,6 +83,7 @@ function selectorMatcher(
     selector === undefined ? () => false : requirementsMatcher(labelRequirements(selector));
   return {
     key: `selector ${namespace} ${JSON.stringify(selector)}`,
+    scope: namespaceScope(namespace),
     matches: (pod) => pod.namespace === namespace && !pod.isTerminating && matches(pod.labels),
   };
 }
@@ -104,6 +105,7 @@ function replicasMatcher({ replicasOf }: PodInfo): PodMatcher | undefined {
   if (replicasOf === undefined) return undefined;
   return {
     key: `replicas ${replicasOf}`,
+    scope: replicasScope(replicasOf),
     matches: (pod) => pod.replicasOf === replicasOf && !pod.isTerminating,
   };
 }
@@ -115,6 +117,7 @@ function serviceMatcher(pod: PodInfo, cluster: ClusterState): PodMatcher | undef
   const matches = requirementsMatcher(labelRequirements({ matchLabels }));
   return {
     key: `services ${namespace} ${JSON.stringify(matchLabels)}`,
+    scope: namespaceScope(namespace),
     matches: (each) => each.namespace === namespace && !each.isTerminating && matches(each.labels),
   };
 }

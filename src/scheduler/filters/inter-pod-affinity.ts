@@ -1,5 +1,6 @@
-import type { AffinityTerm } from "../affinity-term.ts";
+import { type AffinityTerm, termMatcher } from "../affinity-term.ts";
 import type { ClusterState } from "../cluster-state.ts";
+import { everywhere } from "../pod-counts.ts";
 import type { PodInfo } from "../pod-info.ts";
 import { type Filter, type RowFilter, rejection } from "./filter.ts";
 
@@ -36,6 +37,7 @@ function affinityCheck(pod: PodInfo, cluster: ClusterState): RowFilter | undefin
   if (terms.length === 0) return undefined;
   const counts = cluster.countPods({
     key: `affinity ${terms.map(({ key }) => key).join(" ")}`,
+    scope: everywhere,
     matches: (each) => terms.every((term) => term.matches(each)),
   });
   const topologies = terms.map(({ topologyKey }) => sumByDomain(counts, topologyKey, cluster));
@@ -57,7 +59,7 @@ function affinityCheck(pod: PodInfo, cluster: ClusterState): RowFilter | undefin
 function antiAffinityCheck(pod: PodInfo, cluster: ClusterState): RowFilter | undefined {
   if (pod.requiredAntiAffinity.length === 0) return undefined;
   const topologies = pod.requiredAntiAffinity.map((term) => {
-    const counts = cluster.countPods({ key: `term ${term.key}`, matches: term.matches });
+    const counts = cluster.countPods(termMatcher(term));
     return sumByDomain(counts, term.topologyKey, cluster);
   });
   return (row) => {

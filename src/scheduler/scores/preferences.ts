@@ -1,5 +1,6 @@
 import { matchesNodeSelectorTerm } from "../../k8s/node-selector.ts";
 import { tolerates } from "../../k8s/taints.ts";
+import { termMatcher } from "../affinity-term.ts";
 import { normalizeByMax, normalizeReversed, type Score, scoreMax } from "./score.ts";
 
 /** Keeps away from PreferNoSchedule taints that the pod does not tolerate. */
@@ -59,7 +60,7 @@ export const interPodPreference: Score = {
       parts.push({ ids, sums });
     };
     for (const { term, weight } of pod.preferredAffinity) {
-      const counts = cluster.countPods({ key: `term ${term.key}`, matches: term.matches });
+      const counts = cluster.countPods(termMatcher(term));
       addPart(term.topologyKey, (sums, ids) => {
         for (const row of cluster.nodes.order())
           weighIn(sums, ids[row], weight * (counts[row] ?? 0));
