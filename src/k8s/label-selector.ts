@@ -4,7 +4,7 @@ import type { LabelSelector, LabelSelectorRequirement } from "./types/meta.ts";
 export type LabelMatcher = (labels: Readonly<Record<string, string>> | undefined) => boolean;
 
 /** Label selectors also compare whole numbers, which label selectors in objects do not. */
-export type LabelOperator = LabelSelectorRequirement["operator"] | "Gt" | "Lt";
+type LabelOperator = LabelSelectorRequirement["operator"] | "Gt" | "Lt";
 
 /** One term of a selector. `=` and `==` are In with one value, `!=` is NotIn with one. */
 export interface LabelRequirement {

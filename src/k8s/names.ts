@@ -16,7 +16,7 @@ export function generateName(prefix: string, random: RandomStream): string {
 }
 
 /** Letters and digits without vowels and look-alikes (`apimachinery/pkg/util/rand`). */
-export function randomSuffix(random: RandomStream, length: number): string {
+function randomSuffix(random: RandomStream, length: number): string {
   let suffix = "";
   for (let index = 0; index < length; index += 1) {
     suffix += suffixLetters.charAt(random.below(suffixLetters.length));

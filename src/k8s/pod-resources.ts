@@ -5,7 +5,7 @@ import type { ResourceList } from "./types/meta.ts";
 type Amounts = Map<string, number>;
 
 /** An amount in the unit in which resources are added up: `cpu` in thousandths, the rest in units. */
-export function resourceAmount(name: string, text: string): number {
+function resourceAmount(name: string, text: string): number {
   return name === "cpu" ? quantityMilli(text) : quantityValue(text);
 }
 

@@ -22,7 +22,7 @@ export function isPodTerminal(pod: Pod): boolean {
   return phase === "Succeeded" || phase === "Failed";
 }
 
-export function isPodTerminating(pod: Pod): boolean {
+function isPodTerminating(pod: Pod): boolean {
   return pod.metadata.deletionTimestamp !== undefined;
 }
 

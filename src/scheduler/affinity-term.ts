@@ -6,7 +6,7 @@ import { everywhere, type PodMatcher } from "./pod-counts.ts";
 export type NamespaceLabels = (namespace: string) => Readonly<Record<string, string>> | undefined;
 
 /** What a term looks at. */
-export interface LabelledPod {
+interface LabelledPod {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>> | undefined;
 }

@@ -5,7 +5,7 @@ import { QuantityError } from "../k8s/quantity.ts";
 import type { Container, Pod, PodAffinity, PodAffinityTerm, PodSpec } from "../k8s/types/core.ts";
 import { type AffinityTerm, createAffinityTerm, type NamespaceLabels } from "./affinity-term.ts";
 
-export interface ResourceRequest {
+interface ResourceRequest {
   readonly resource: string;
   /** Thousandths of cpu, units of all else; above 0. */
   readonly amount: number;
@@ -17,7 +17,7 @@ export interface HostPort {
   readonly port: number;
 }
 
-export interface WeightedTerm {
+interface WeightedTerm {
   readonly term: AffinityTerm;
   readonly weight: number;
 }

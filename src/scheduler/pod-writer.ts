@@ -8,7 +8,7 @@ import type { Pod } from "../k8s/types/core.ts";
 import type { Condition } from "../k8s/types/meta.ts";
 
 /** How an attempt to bind a pod ended. */
-export type BindResult =
+type BindResult =
   | { readonly kind: "bound" }
   /** The pod is gone, has a node already, or is being deleted: the watch will tell. */
   | { readonly kind: "obsolete" }

@@ -5,7 +5,7 @@ import type { PodInfo } from "../pod-info.ts";
 export const scoreMax = 100;
 
 /** What a score says of nodes that a pod may go to. */
-export interface RowScore {
+interface RowScore {
   scoreOf(row: number): number;
   /** Brings the scores of all these nodes to 0 … 100, in place. Default: they are already. */
   normalize?(scores: Float64Array): void;
