@@ -1,3 +1,5 @@
+import { onAbort } from "./on-abort.ts";
+
 /** A pending callback. */
 export interface Timer {
   /** Stops it; harmless when it has run or was cancelled before. */
@@ -28,14 +30,13 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
       reject(signal.reason);
       return;
     }
-    const onAbort = (): void => {
-      timer.cancel();
-      reject(signal?.reason);
-    };
     const timer = clock.schedule(delayMs, () => {
-      signal?.removeEventListener("abort", onAbort);
+      unlisten();
       resolve();
     });
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const unlisten = onAbort(signal, () => {
+      timer.cancel();
+      reject(signal?.reason);
+    });
   });
 }

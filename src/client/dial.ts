@@ -1,6 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type SecureContext, type TLSSocket } from "node:tls";
 import type { Env } from "../base/env.ts";
+import { onAbort } from "../base/on-abort.ts";
 import { TransportError } from "../k8s/transport.ts";
 import { toTransportError } from "./transport-errors.ts";
 
@@ -37,10 +38,7 @@ export async function dial(options: DialOptions, { clock }: Pick<Env, "clock">):
     isLate = true;
     current?.destroy(new Error("timed out"));
   });
-  const onAbort = (): void => {
-    current?.destroy(new Error("given up"));
-  };
-  signal.addEventListener("abort", onAbort, { once: true });
+  const unlisten = onAbort(signal, () => current?.destroy(new Error("given up")));
   try {
     signal.throwIfAborted();
     current = proxy === undefined ? await tcp(host, port) : await tunnel(proxy);
@@ -56,7 +54,7 @@ export async function dial(options: DialOptions, { clock }: Pick<Env, "clock">):
     );
   } finally {
     timer.cancel();
-    signal.removeEventListener("abort", onAbort);
+    unlisten();
   }
 
   function tcp(toHost: string, toPort: number): Promise<Socket> {

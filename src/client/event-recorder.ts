@@ -61,6 +61,7 @@ export function createEventRecorder(options: EventRecorderOptions, env: Env): Ev
           return;
         }
         await sleep(env.clock, backoff.nextMs(), stop.signal).catch(() => {});
+        if (stop.signal.aborted) return;
       }
     }
   }

@@ -1,5 +1,6 @@
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { onAbort } from "../base/on-abort.ts";
 import { type ApiResponse, TransportError } from "../k8s/transport.ts";
 import { type AnswerSource, answerFrom } from "./answer-stream.ts";
 import type { Dialer } from "./dialer.ts";
@@ -78,12 +79,11 @@ function sendOnce(request: WireRequest, url: URL, agent: Agent): Promise<ApiResp
     });
     let isAnswered = false;
     let failed: unknown;
-    const onAbort = (): void => {
+    const unlisten = onAbort(signal, () => {
       failed = signal?.reason;
       sent.destroy();
       reject(signal?.reason);
-    };
-    signal?.addEventListener("abort", onAbort, { once: true });
+    });
     sent.on("response", (message) => {
       isAnswered = true;
       const taken = answerFrom(
@@ -98,7 +98,7 @@ function sendOnce(request: WireRequest, url: URL, agent: Agent): Promise<ApiResp
         : toTransportError(error, where);
     });
     sent.on("close", () => {
-      signal?.removeEventListener("abort", onAbort);
+      unlisten();
       const broken = new TransportError("connection-lost", `${where}: the connection was closed`);
       if (!isAnswered) reject(failed ?? broken);
     });

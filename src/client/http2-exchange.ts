@@ -4,6 +4,7 @@ import {
   constants,
   type IncomingHttpHeaders,
 } from "node:http2";
+import { onAbort } from "../base/on-abort.ts";
 import type { ApiResponse } from "../k8s/transport.ts";
 import { type AnswerSource, answerFrom } from "./answer-stream.ts";
 import { toTransportError } from "./transport-errors.ts";
@@ -56,11 +57,6 @@ export function exchange(
 
     let isAnswered = false;
     let failed: unknown;
-    const onAbort = (): void => {
-      failed = signal?.reason;
-      stream.close(constants.NGHTTP2_CANCEL);
-      reject(signal?.reason);
-    };
     const failure = (): unknown => {
       if (failed !== undefined) return failed;
       const code = stream.rstCode ?? constants.NGHTTP2_NO_ERROR;
@@ -68,7 +64,11 @@ export function exchange(
       return toTransportError(streamError(code), `${request.method} ${context.where}`);
     };
 
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const unlisten = onAbort(signal, () => {
+      failed = signal?.reason;
+      stream.close(constants.NGHTTP2_CANCEL);
+      reject(signal?.reason);
+    });
     stream.on("response", (headers) => {
       isAnswered = true;
       const source: AnswerSource = {
@@ -87,7 +87,7 @@ export function exchange(
       failed ??= toTransportError(error, `${request.method} ${context.where}`);
     });
     stream.on("close", () => {
-      signal?.removeEventListener("abort", onAbort);
+      unlisten();
       context.onClosed();
       if (isAnswered) return; // Whoever reads the body has seen it close.
       const error =

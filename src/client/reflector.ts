@@ -1,6 +1,7 @@
 import { createBackoff } from "../base/backoff.ts";
 import { sleep } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
+import { onAbort } from "../base/on-abort.ts";
 import { isJsonObject, type JsonObject } from "../k8s/json.ts";
 import type { Resource } from "../k8s/resources.ts";
 import { ApiError, failure, type Status } from "../k8s/status.ts";
@@ -185,11 +186,10 @@ function watchOnce<T extends KubeObject>(
     const finish = (settle: () => void): void => {
       if (isOver) return;
       isOver = true;
-      query.signal?.removeEventListener("abort", onAbort);
+      unlisten();
       handle?.stop();
       settle();
     };
-    const onAbort = (): void => finish(() => reject(query.signal?.reason));
 
     const take = ({ type, object }: WatchEvent): void => {
       if (type === "ERROR") {
@@ -211,7 +211,7 @@ function watchOnce<T extends KubeObject>(
     };
 
     if (isListing) store.beginList();
-    query.signal?.addEventListener("abort", onAbort, { once: true });
+    const unlisten = onAbort(query.signal, () => finish(() => reject(query.signal?.reason)));
     client
       .watch(resource, query, {
         events(batch) {
