@@ -59,7 +59,9 @@ export interface ResolvedControllerOptions {
 }
 
 /** @throws OptionError for an unknown controller and for numbers out of range. */
-export function resolveControllerOptions(options: ControllersOptions): ResolvedControllerOptions {
+export function resolveControllerOptions(
+  options: Omit<ControllersOptions, "client">,
+): ResolvedControllerOptions {
   const { only, rootCaPem } = options;
   for (const name of only ?? []) {
     if (controllerNames.includes(name)) continue;

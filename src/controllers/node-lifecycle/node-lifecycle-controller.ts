@@ -85,6 +85,8 @@ async function startMonitor(
       if (clock.monotonicMs() >= nextLookMs) {
         nextLookMs = clock.monotonicMs() + periodMs;
         await controller.look();
+        // So that the cache has seen what was written just now.
+        await sleep(clock, evictionPauseMs, signal);
       }
       await controller.evictDue();
     } catch (error) {
@@ -139,14 +141,18 @@ class NodeLifecycleController {
 
   /** Gives the nodes whose turn it is the taint that evicts their pods. */
   async evictDue(): Promise<void> {
+    const nowMs = this.#context.env.clock.monotonicMs();
     for (const queue of this.#zones.queues()) {
-      const name = queue.takeDue(this.#context.env.clock.monotonicMs());
-      const node = name === undefined ? undefined : this.#nodes.indexer.get(name);
-      if (node === undefined) continue;
-      const status = readyStatus(node);
-      if (status === undefined || status === "True") continue;
-      if (!hasNoExecute(node, evictionKeys(status).wanted))
+      const name = queue.nextDue(nowMs);
+      if (name === undefined) continue;
+      const node = this.#nodes.indexer.get(name);
+      const status = node === undefined ? undefined : readyStatus(node);
+      if (node === undefined || status === undefined || status === "True") queue.remove(name);
+      else if (hasNoExecute(node, evictionKeys(status).wanted)) queue.remove(name);
+      else {
+        queue.take(name, nowMs);
         await this.#swapEvictionTaint(node, status);
+      }
     }
   }
 

@@ -40,8 +40,10 @@ export interface EvictionQueue {
   add(node: string): void;
   remove(node: string): void;
   setRate(perSecond: number, nowMs: number): void;
-  /** The next node, if the rate allows one by now. It is out of the queue. */
-  takeDue(nowMs: number): string | undefined;
+  /** The next node, if the rate allows one by now. It stays until `take` or `remove`. */
+  nextDue(nowMs: number): string | undefined;
+  /** Takes a node out that is evicted now: the next one waits as the rate says. */
+  take(node: string, nowMs: number): void;
   /** When the next node may be taken; undefined when there is none, or none may. */
   nextDueMs(): number | undefined;
 }
@@ -58,13 +60,14 @@ export function createEvictionQueue(ratePerSecond: number): EvictionQueue {
       rate = perSecond;
       if (rate > 0) dueMs = Math.min(dueMs, nowMs + 1_000 / rate);
     },
-    takeDue(nowMs) {
+    nextDue(nowMs) {
       if (rate === 0 || nowMs < dueMs) return undefined;
       const [node] = waiting;
-      if (node === undefined) return undefined;
-      waiting.delete(node);
-      dueMs = nowMs + 1_000 / rate;
       return node;
+    },
+    take(node, nowMs) {
+      waiting.delete(node);
+      if (rate > 0) dueMs = nowMs + 1_000 / rate;
     },
     nextDueMs: () => (rate === 0 || waiting.size === 0 ? undefined : dueMs),
   };
