@@ -12,6 +12,7 @@ import { printerOf } from "./table/printers.ts";
 /** All that the server serves. */
 export interface Catalog {
   readonly resources: readonly ResourceInfo[];
+  hasGroup(group: string): boolean;
   find(group: string, version: string, plural: string): Endpoint | undefined;
   /** The stored objects of a type, whatever its versions. */
   collection(group: string, plural: string): Collection | undefined;
@@ -49,8 +50,10 @@ export function createCatalog(store: Store): Catalog {
     });
     endpoints.set(`${info.group}/${info.version}/${info.plural}`, endpoint);
   }
+  const groups = new Set(builtInResources.map(({ group }) => group));
   return {
     resources: builtInResources,
+    hasGroup: (group) => groups.has(group),
     find: (group, version, plural) => endpoints.get(`${group}/${version}/${plural}`),
     collection: (group, plural) => collections.get(`${group}/${plural}`),
   };

@@ -72,7 +72,7 @@ export function unsupportedMediaType(accepted: readonly string[]): ApiError {
   const message =
     "the body of the request was in an unknown format - accepted media types include: " +
     accepted.join(", ");
-  return new ApiError(failure(415, "UnsupportedMediaType", message));
+  return new ApiError(failure(415, "UnsupportedMediaType", message, {}));
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -47,13 +47,6 @@ export function negotiateDiscovery(accept: string | undefined): DiscoveryForm {
   return { kind: "legacy" };
 }
 
-/** The `Content-Type` of an answer in that form. */
-export function contentTypeFor({ encoding, as }: Representation): string {
-  const type = `application/${encoding}`;
-  if (as === "object") return type;
-  return `${type};as=${as};v=v1;g=meta.k8s.io`;
-}
-
 function representationOf({ type, parameters }: Clause): Representation | undefined {
   const encoding = isJson(type) ? "json" : isYaml(type) ? "yaml" : undefined;
   if (encoding === undefined) return undefined;
@@ -92,5 +85,5 @@ function parseAccept(header: string): readonly Clause[] {
 
 function notAcceptable(): ApiError {
   const message = "only the following media types are accepted: application/json, application/yaml";
-  return new ApiError(failure(406, "NotAcceptable", message));
+  return new ApiError(failure(406, "NotAcceptable", message, {}));
 }

@@ -81,7 +81,7 @@ export function pageNotFound(): ApiResponse {
 
 export function methodNotAllowed(): ApiError {
   const message = "the server does not allow this method on the requested resource";
-  return new ApiError(failure(405, "MethodNotAllowed", message));
+  return new ApiError(failure(405, "MethodNotAllowed", message, {}));
 }
 
 function discovery(

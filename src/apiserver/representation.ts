@@ -1,7 +1,7 @@
 import type { JsonObject } from "../k8s/json.ts";
 import { ApiError, badRequest } from "../k8s/status.ts";
 import type { ApiResponse, WatchEvent, WatchSink } from "../k8s/transport.ts";
-import { contentTypeFor, type Representation } from "./negotiation.ts";
+import type { Representation } from "./negotiation.ts";
 import type { ObjectList, Outcome, RequestContext } from "./request-context.ts";
 
 type IncludeObject = "None" | "Metadata" | "Object";
@@ -12,14 +12,13 @@ export function represent(
   outcome: Outcome,
   form: Representation,
 ): ApiResponse {
-  const headers = { "content-type": contentTypeFor(form) };
+  const headers = { "content-type": `application/${form.encoding}` };
   switch (outcome.kind) {
     case "object": {
       const { code, object } = outcome;
       const isStatus = object["kind"] === "Status";
       const value = isStatus ? object : objectAs(context, object, form, true);
-      const plain = { "content-type": contentTypeFor({ ...form, as: "object" }) };
-      return { status: code, headers: isStatus ? plain : headers, body: { kind: "object", value } };
+      return { status: code, headers, body: { kind: "object", value } };
     }
     case "list":
       return {
@@ -118,5 +117,10 @@ function metadataOf(object: JsonObject): JsonObject {
 function includeObjectOf(text: string | undefined): IncludeObject {
   if (text === undefined || text === "") return "Metadata";
   if (text === "None" || text === "Metadata" || text === "Object") return text;
-  throw new ApiError(badRequest(`unrecognized includeObject value: ${JSON.stringify(text)}`));
+  throw new ApiError(
+    badRequest(
+      `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(text)}: ` +
+        "must be 'Metadata', 'Object', 'None', or empty",
+    ),
+  );
 }

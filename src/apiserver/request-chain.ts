@@ -7,7 +7,7 @@ import { type PathRoutes, pageNotFound } from "./path-routes.ts";
 import { represent } from "./representation.ts";
 import type { RequestContext, ServerContext } from "./request-context.ts";
 import { parseRequestInfo } from "./request-info.ts";
-import { routeOf } from "./router.ts";
+import { resourceNotFound, routeOf } from "./router.ts";
 
 export interface RequestChainOptions {
   readonly context: ServerContext;
@@ -43,7 +43,10 @@ function answer(
   const info = parseRequestInfo(request.method, request.path, query);
   if (info.kind === "path") return paths.answer(request);
   const route = routeOf(info, server.catalog.find);
-  if (route === undefined) return pageNotFound();
+  if (route === undefined) {
+    if (!server.catalog.hasGroup(info.group)) return pageNotFound();
+    throw resourceNotFound();
+  }
   const form = negotiate(request.headers?.["accept"]);
   const { endpoint, handler } = route;
   const context: RequestContext = { server, request, info, query, endpoint, user, warnings: [] };

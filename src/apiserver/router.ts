@@ -98,15 +98,20 @@ function subresourceHandler(
 ): Handler {
   const [name = ""] = subresource.split("/");
   if (!known.has(name)) {
-    throw new ApiError(
-      failure(404, "NotFound", "the server could not find the requested resource"),
-    );
+    throw resourceNotFound();
   }
   const handlers = subresources[`${info.group}/${info.plural}/${name}`] ?? subresources[name];
   if (handlers === undefined) throw notImplemented(`${info.plural}/${name}`);
   const handler = handlers[verb];
   if (handler === undefined) throw methodNotAllowed();
   return handler;
+}
+
+/** For a resource that a group does not have; a group that is not there is no page at all. */
+export function resourceNotFound(): ApiError {
+  return new ApiError(
+    failure(404, "NotFound", "the server could not find the requested resource", {}),
+  );
 }
 
 function notImplemented(what: string): ApiError {

@@ -87,7 +87,8 @@ export function failure(
     metadata: {},
     status: "Failure",
     message,
-    reason,
+    // Unknown is what no reason means.
+    ...(reason === "Unknown" ? {} : { reason }),
     ...(details === undefined ? {} : { details }),
     code,
   };
@@ -104,7 +105,11 @@ function groupResourceText({ group, plural }: GroupResource): string {
 }
 
 function detailsOf({ group, plural }: GroupResource, name: string): StatusDetails {
-  return group === "" ? { name, kind: plural } : { name, group, kind: plural };
+  return {
+    ...(name === "" ? {} : { name }),
+    ...(group === "" ? {} : { group }),
+    kind: plural,
+  };
 }
 
 export function badRequest(message: string): Status {
@@ -153,7 +158,7 @@ export function invalid(
     "Invalid",
     `${of.kind}${of.group === "" ? "" : `.${of.group}`} "${name}" is invalid: ${list}`,
     {
-      name,
+      ...(name === "" ? {} : { name }),
       ...(of.group === "" ? {} : { group: of.group }),
       kind: of.kind,
       causes,

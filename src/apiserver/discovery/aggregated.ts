@@ -22,7 +22,7 @@ export function aggregatedContentType(version: "v2" | "v2beta1"): string {
 
 function groupItem({ name, versions }: ApiGroup): JsonObject {
   return {
-    metadata: { ...(name === "" ? {} : { name }), creationTimestamp: null },
+    metadata: name === "" ? {} : { name },
     versions: versions.map(({ version, resources }) => ({
       version,
       resources: resources.map(resourceItem),

@@ -41,7 +41,10 @@ export function* encodeObject(value: JsonObject, encoding: Encoding): Generator<
   yield Buffer.from("]}\n");
 }
 
+/** As Go's YAML writer does it. */
+const yamlStyle = { lineWidth: -1, sortKeys: true, noArrayIndent: true, quotingType: '"' } as const;
+
 function encodeWhole(value: JsonObject, { format, isPretty }: Encoding): Buffer {
-  if (format === "yaml") return Buffer.from(dumpYaml(value, { lineWidth: -1 }));
+  if (format === "yaml") return Buffer.from(dumpYaml(value, yamlStyle));
   return Buffer.from(`${JSON.stringify(value, undefined, isPretty ? 2 : undefined)}\n`);
 }

@@ -6,6 +6,7 @@ import {
   stringsAt,
   withDefaults,
   withMember,
+  without,
 } from "../../k8s/json-fields.ts";
 import { dns1123LabelErrors } from "../../k8s/names.ts";
 import type { Strategy } from "./strategy.ts";
@@ -34,8 +35,15 @@ export const namespaceStrategy: Strategy = {
     mapStruct(next, "spec", (spec) =>
       withMember(spec, "finalizers", [...stringsAt(objectAt(previous, "spec"), "finalizers")]),
     ),
+  // The real server deletes namespaces by a path of its own, which knows no grace period.
   prepareForDelete: (namespace) =>
-    mapStruct(namespace, "status", (status) => withMember(status, "phase", "Terminating")),
+    mapStruct(
+      mapStruct(namespace, "metadata", (metadata) =>
+        without(metadata, "deletionGracePeriodSeconds"),
+      ),
+      "status",
+      (status) => withMember(status, "phase", "Terminating"),
+    ),
   isHeld: (namespace) => stringsAt(objectAt(namespace, "spec"), "finalizers").length > 0,
   refuseDelete: (namespace) =>
     everlasting.includes(stringAt(objectAt(namespace, "metadata"), "name"))

@@ -31,7 +31,7 @@ export function bindPod(context: RequestContext): Outcome {
   const pod = boundPod(context, name, metadata);
   const now = toTime(context.server.env.clock.nowMs());
   storeUpdate(context, pod, assignedPod(pod, node, metadata, now), dryRun);
-  return { kind: "object", code: 201, object: success(201) };
+  return { kind: "object", code: 201, object: success() };
 }
 
 /** The pod, if it can be bound. @throws ApiError 404 or 409 */

@@ -22,6 +22,6 @@ export function subresourceBody({ request, info }: RequestContext, kind: string)
 }
 
 /** What a subresource answers that has nothing to show. */
-export function success(code: number): JsonObject {
-  return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code };
+export function success(): JsonObject {
+  return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" };
 }

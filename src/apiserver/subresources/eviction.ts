@@ -28,7 +28,7 @@ export function evictPod(context: RequestContext): Outcome {
   const pod = namedObject(context);
   if (!isDisrupted(pod)) spendBudget(context, pod, options);
   deleteEvicted(context, namedObject(context), options);
-  return { kind: "object", code: 201, object: success(201) };
+  return { kind: "object", code: 201, object: success() };
 }
 
 /** A pod that serves nobody is deleted without a look at budgets. */

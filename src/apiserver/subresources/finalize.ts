@@ -1,4 +1,4 @@
-import { objectAt, stringsAt } from "../../k8s/json-fields.ts";
+import { objectAt, stringsAt, without } from "../../k8s/json-fields.ts";
 import { ApiError, conflict } from "../../k8s/status.ts";
 import type { Outcome, RequestContext } from "../request-context.ts";
 import type { StoredObject } from "../store/stored-object.ts";
@@ -20,7 +20,9 @@ export function finalizeNamespace(context: RequestContext): Outcome {
     throw new ApiError(conflict(context.endpoint.resource, previous.metadata.name));
   }
   const finalizers = stringsAt(objectAt(draft, "spec"), "finalizers");
-  const next: StoredObject = { ...previous, spec: { ...objectAt(previous, "spec"), finalizers } };
+  const others = without(objectAt(previous, "spec"), "finalizers");
+  const spec = finalizers.length === 0 ? others : { ...others, finalizers };
+  const next: StoredObject = { ...previous, spec };
   return {
     kind: "object",
     code: 200,

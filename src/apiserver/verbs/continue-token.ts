@@ -46,10 +46,13 @@ function parseToken(text: string): unknown {
   try {
     return JSON.parse(Buffer.from(text, "base64url").toString("utf8"));
   } catch (cause) {
-    throw new ApiError(badRequest(`continue key is not valid: ${String(cause)}`), cause);
+    throw new ApiError(
+      badRequest(`invalid continue token: continue key is not valid: ${String(cause)}`),
+      cause,
+    );
   }
 }
 
 function invalidToken(message: string): ApiError {
-  return new ApiError(badRequest(message));
+  return new ApiError(badRequest(`invalid continue token: ${message}`));
 }

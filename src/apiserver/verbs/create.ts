@@ -43,13 +43,12 @@ export function createObject(
   const { endpoint } = context;
   const { strategy, collection } = endpoint;
   if (draft.metadata.resourceVersion !== "") {
-    // The real server finds this in its storage layer, and so reports it without a reason.
     const message = "resourceVersion should not be set on objects to be created";
     throw new ApiError(failure(500, "Unknown", message));
   }
   const namespace = namespaceFor(context, draft);
   const named = withNewMetadata(context, draft, namespace);
-  checkNamespaceIsOpen(context, namespace);
+  checkNamespaceIsOpen(context, namespace, named.metadata.name);
   const defaulted = strategy.defaults?.(named) ?? named;
   const prepared = asStored(
     strategy.prepareForCreate?.(defaulted, strategyContext(context)) ??
@@ -66,10 +65,14 @@ export function createObject(
   if (collection.get(objectKey(prepared.metadata)) !== undefined) {
     throw new ApiError(alreadyExists(endpoint.resource, name));
   }
-  if (dryRun) return prepared;
+  if (dryRun) return { ...prepared, metadata: withoutVersion(prepared.metadata) };
   const result = collection.put(prepared, undefined);
   if (result.kind === "conflict") throw new ApiError(alreadyExists(endpoint.resource, name));
   return result.object;
+}
+
+function withoutVersion(metadata: StoredMeta): StoredMeta {
+  return without(metadata, "resourceVersion") as StoredMeta;
 }
 
 /** The namespace of the path, which the object may repeat but not contradict. */
@@ -130,6 +133,7 @@ function generatedNameTaken(of: { group: string; plural: string }, name: string)
 function checkNamespaceIsOpen(
   { server, endpoint }: RequestContext,
   namespace: string | undefined,
+  name: string,
 ): void {
   if (namespace === undefined) return;
   const object = server.catalog.collection("", "namespaces")?.get(namespace);
@@ -138,7 +142,7 @@ function checkNamespaceIsOpen(
   }
   if (object.metadata.deletionTimestamp === undefined) return;
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-  const status = forbidden(endpoint.resource, "", why);
+  const status = forbidden(endpoint.resource, name, why);
   const cause = {
     reason: "NamespaceTerminating",
     message: `namespace ${namespace} is being terminated`,

@@ -64,6 +64,7 @@ function propagationOf({
   if (typeof orphanDependents === "boolean") {
     if (hasPolicy) {
       throw refused(
+        "FieldValueInvalid",
         "propagationPolicy",
         `Invalid value: ${JSON.stringify(policy)}: orphanDependents and deletionPropagation cannot be both set`,
       );
@@ -73,12 +74,13 @@ function propagationOf({
   if (!hasPolicy) return undefined;
   if (policy === "Background" || policy === "Foreground" || policy === "Orphan") return policy;
   throw refused(
+    "FieldValueNotSupported",
     "propagationPolicy",
     `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
   );
 }
 
-function refused(field: string, message: string): ApiError {
-  const cause = { reason: "FieldValueInvalid", field, message };
+function refused(reason: string, field: string, message: string): ApiError {
+  const cause = { reason, field, message };
   return new ApiError(invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", [cause]));
 }

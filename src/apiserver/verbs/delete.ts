@@ -1,6 +1,7 @@
 import { parseTime, toTime } from "../../base/rfc3339.ts";
+import { type JsonObject, jsonEqual } from "../../k8s/json.ts";
 import { objectKey } from "../../k8s/object-key.ts";
-import { ApiError, conflict, forbidden, type Status } from "../../k8s/status.ts";
+import { ApiError, conflict, forbidden } from "../../k8s/status.ts";
 import type { Outcome, RequestContext } from "../request-context.ts";
 import type { StoredMeta, StoredObject } from "../store/stored-object.ts";
 import { type DeleteOptions, parseDeleteOptions } from "./delete-options.ts";
@@ -20,7 +21,7 @@ export function deleteVerb(context: RequestContext): Outcome {
   const deletion = deleteObject(context, object, options);
   const { endpoint } = context;
   if (deletion.isRemoved && !returnsDeletedObject(endpoint.resource)) {
-    return { kind: "object", code: 200, object: { ...deletedStatus(context, object) } };
+    return { kind: "object", code: 200, object: deletedStatus(context, object) };
   }
   return {
     kind: "object",
@@ -75,11 +76,7 @@ function store(
 ): StoredObject {
   const marked: StoredObject = { ...previous, metadata };
   const next = asStored(endpoint.strategy.prepareForDelete?.(marked) ?? marked);
-  const isKnown =
-    previous.metadata.deletionTimestamp === metadata.deletionTimestamp &&
-    previous.metadata.deletionGracePeriodSeconds === metadata.deletionGracePeriodSeconds &&
-    previous.metadata.finalizers === metadata.finalizers;
-  if (isKnown) return previous;
+  if (jsonEqual(previous, next)) return previous;
   if (dryRun) return next;
   const result = endpoint.collection.put(next, previous.metadata.resourceVersion);
   if (result.kind === "stored") return result.object;
@@ -216,7 +213,7 @@ function returnsDeletedObject({ group, plural }: { group: string; plural: string
   return returning.has(`${group}/${plural}`) || returningGroups.has(group);
 }
 
-function deletedStatus({ endpoint }: RequestContext, { metadata }: StoredObject): Status {
+function deletedStatus({ endpoint }: RequestContext, { metadata }: StoredObject): JsonObject {
   const { group, plural } = endpoint.info;
   return {
     kind: "Status",
@@ -229,6 +226,5 @@ function deletedStatus({ endpoint }: RequestContext, { metadata }: StoredObject)
       kind: plural,
       uid: metadata.uid,
     },
-    code: 200,
   };
 }

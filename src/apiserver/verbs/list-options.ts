@@ -42,7 +42,7 @@ export function parseListQuery(
 /** @throws ApiError 504: the client has seen a later state than this server's. */
 export function checkNotInFuture(revision: number | undefined, current: number): void {
   if (revision === undefined || revision <= current) return;
-  const message = `Too large resource version: ${revision}, current: ${current}`;
+  const message = `Timeout: Too large resource version: ${revision}, current: ${current}`;
   throw new ApiError(
     failure(504, "Timeout", message, {
       causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
@@ -66,7 +66,7 @@ function listFaults(query: Readonly<Record<string, string>>): readonly StatusCau
     if (match !== "Exact" && match !== "NotOlderThan") faults.push(unsupportedMatch(match));
     if (match === "Exact" && resourceVersion === "0") {
       faults.push(
-        forbiddenMatch('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"'),
+        forbiddenMatch('resourceVersionMatch "exact" is forbidden for resourceVersion "0"'),
       );
     }
   }
@@ -113,14 +113,9 @@ function unsupportedMatch(match: string): StatusCause {
 function revisionOf(text: string | undefined): number | undefined {
   if (text === undefined || text === "") return undefined;
   if (/^\d{1,16}$/.test(text)) return Number(text);
+  const why = `strconv.ParseUint: parsing "${text}": invalid syntax`;
   throw new ApiError(
-    invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", [
-      {
-        reason: "FieldValueInvalid",
-        field: "resourceVersion",
-        message: `Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`,
-      },
-    ]),
+    badRequest(`invalid resource version: resourceVersion: Invalid value: "${text}": ${why}`),
   );
 }
 

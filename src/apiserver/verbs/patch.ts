@@ -78,6 +78,7 @@ function asObject(value: JsonValue): JsonObject {
 
 function refusal(error: PatchError): ApiError {
   if (error.code === 400) return new ApiError(badRequest(error.message), error);
-  if (error.code === 422) return new ApiError(failure(422, "Invalid", rejectedPatchMessage), error);
+  if (error.code === 422)
+    return new ApiError(failure(422, "Invalid", rejectedPatchMessage, {}), error);
   return new ApiError(failure(500, "InternalError", error.message), error);
 }

@@ -1,6 +1,14 @@
 import { type JsonObject, type JsonValue, jsonEqual } from "../../k8s/json.ts";
 import { objectKey } from "../../k8s/object-key.ts";
-import { ApiError, badRequest, conflict, invalid, notFound } from "../../k8s/status.ts";
+import {
+  ApiError,
+  badRequest,
+  conflict,
+  invalid,
+  notFound,
+  type StatusCause,
+} from "../../k8s/status.ts";
+import { immutable } from "../registry/causes.ts";
 import { validateObjectMetaUpdate } from "../registry/object-meta.ts";
 import { type Outcome, type RequestContext, strategyContext } from "../request-context.ts";
 import type { StoredMeta, StoredObject } from "../store/stored-object.ts";
@@ -62,6 +70,7 @@ export function updateObject(
       ? prepareStatus(context, previous, defaulted)
       : prepareMain(context, previous, defaulted);
   const causes = [
+    ...deletionFaults(previous, draft),
     ...validateObjectMetaUpdate(prepared.metadata, previous.metadata),
     ...(part === "status"
       ? (strategy.validateStatusUpdate?.(prepared, previous) ?? [])
@@ -117,6 +126,16 @@ function checkPreconditions(
   if (given.resourceVersion !== "" && given.resourceVersion !== stored.resourceVersion) {
     throw new ApiError(conflict(endpoint.resource, stored.name));
   }
+}
+
+/** Only a delete begins a deletion. Afterwards, what an update says of it does not count. */
+function deletionFaults(
+  { metadata: before }: StoredObject,
+  { metadata: given }: StoredObject,
+): readonly StatusCause[] {
+  const { deletionTimestamp } = given;
+  if (before.deletionTimestamp !== undefined || deletionTimestamp === undefined) return [];
+  return [immutable("metadata.deletionTimestamp", deletionTimestamp)];
 }
 
 /** What of the metadata no client may change, or may leave out. */
@@ -204,7 +223,7 @@ function checkName({ metadata }: StoredObject, namespace: string | undefined, na
   if (namespace !== undefined && given !== "" && given !== namespace) {
     throw new ApiError(
       badRequest(
-        `the namespace of the object (${given}) does not match the namespace on the request (${namespace})`,
+        "the namespace of the provided object does not match the namespace sent on the request",
       ),
     );
   }

@@ -23,20 +23,20 @@ export function parseWriteOptions(
 export function isDryRun(text: string | undefined, kind: string): boolean {
   if (text === undefined || text === "") return false;
   if (text === "All") return true;
-  throw unsupported(kind, "dryRun", text, ["All"]);
+  throw unsupported(kind, "dryRun", [text], ["All"]);
 }
 
 function fieldValidationOf(query: Readonly<Record<string, string>>, kind: string): FieldValidation {
   const text = query["fieldValidation"] ?? "";
   if (text === "Ignore" || text === "Strict" || text === "Warn") return text;
   if (text === "") return "Warn";
-  throw unsupported(kind, "fieldValidation", text, ["", "Ignore", "Warn", "Strict"]);
+  throw unsupported(kind, "fieldValidation", text, ["", "Ignore", "Strict", "Warn"]);
 }
 
 function unsupported(
   kind: string,
   field: string,
-  value: string,
+  value: string | readonly string[],
   supported: readonly string[],
 ): ApiError {
   const values = supported.map((name) => JSON.stringify(name)).join(", ");
