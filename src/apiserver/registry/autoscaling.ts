@@ -36,7 +36,18 @@ export const horizontalPodAutoscalerStrategy: Strategy = {
     const min = numberAt(spec, "minReplicas") ?? 1;
     const max = numberAt(spec, "maxReplicas") ?? 0;
     const target = objectAt(spec, "scaleTargetRef");
+    const apiVersion = stringAt(target, "apiVersion");
+    const grouped = apiVersion.includes("/") || target["kind"] === "ReplicationController";
     return [
+      ...(grouped
+        ? []
+        : [
+            invalidValue(
+              "spec.scaleTargetRef.apiVersion",
+              apiVersion,
+              "apiVersion must specify API group",
+            ),
+          ]),
       ...(min >= 1
         ? []
         : [invalidValue("spec.minReplicas", min, "must be greater than or equal to 1")]),

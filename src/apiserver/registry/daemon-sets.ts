@@ -78,7 +78,7 @@ function validateDaemonSet(set: JsonObject): readonly StatusCause[] {
   const spec = objectAt(set, "spec");
   return [
     ...validateSelector(spec, "daemonset"),
-    ...validateTemplateLabels(objectAt(spec, "selector"), objectAt(spec, "template")),
+    ...validateTemplateLabels(spec),
     ...validateLastingTemplate(objectAt(spec, "template"), "DaemonSet"),
     ...validateCounts(spec, ["minReadySeconds"]),
     ...validateUpdateStrategy(objectAt(spec, "updateStrategy")),

@@ -57,7 +57,7 @@ function validateDeployment(deployment: JsonObject): readonly StatusCause[] {
   const causes = [
     ...validateCounts(spec, ["replicas"]),
     ...validateSelector(spec, "deployment"),
-    ...validateTemplateLabels(objectAt(spec, "selector"), objectAt(spec, "template")),
+    ...validateTemplateLabels(spec, "invalid label selector"),
     ...validateLastingTemplate(objectAt(spec, "template"), "ReplicaSet"),
     ...validateUpdateStrategy(objectAt(spec, "strategy")),
     ...validateCounts(spec, ["minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"]),

@@ -30,7 +30,7 @@ export const jobStrategy: Strategy = {
   defaults: defaultJob,
   prepareForCreate: (job) => ({ ...withGeneratedSelector(job), status: {} }),
   validate: (job) => [
-    ...validateTemplateLabels(objectAt(job, "spec", "selector"), objectAt(job, "spec", "template")),
+    ...validateTemplateLabels(objectAt(job, "spec")),
     ...validateJobSpec(objectAt(job, "spec"), "spec"),
   ],
   validateUpdate(next, previous) {
@@ -88,7 +88,7 @@ function withGeneratedSelector(job: JsonObject): JsonObject {
     ...metadata,
     labels: { ...generated, ...objectAt(metadata, "labels") },
   });
-  return mapStruct(job, "spec", (spec) => {
+  const selected = mapStruct(job, "spec", (spec) => {
     const selector = objectAt(spec, "selector");
     const matchLabels = { [controllerUid]: uid, ...objectAt(selector, "matchLabels") };
     return {
@@ -96,6 +96,10 @@ function withGeneratedSelector(job: JsonObject): JsonObject {
       selector: { ...selector, matchLabels },
     };
   });
+  // Labels that defaulting took from the template are one map with it upstream, and grow with it.
+  const own = objectAt(job, "metadata")["labels"];
+  const template = objectAt(job, "spec", "template", "metadata")["labels"];
+  return own === template ? mapStruct(selected, "metadata", labelled) : selected;
 }
 
 /** A Job's spec, of a Job or of a CronJob's template. */

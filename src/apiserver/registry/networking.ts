@@ -10,7 +10,7 @@ import {
   withDefaults,
 } from "../../k8s/json-fields.ts";
 import type { StatusCause } from "../../k8s/status.ts";
-import { notSupported, required } from "./causes.ts";
+import { invalidValue, notSupported, required } from "./causes.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** Ingresses (`pkg/registry/networking/ingress/strategy.go`). */
@@ -25,7 +25,9 @@ function validateIngress(ingress: JsonObject): readonly StatusCause[] {
   const rules = objectsAt(spec, "rules");
   const causes: StatusCause[] = [];
   if (rules.length === 0 && isAbsent(spec["defaultBackend"])) {
-    causes.push(required("spec", "either `defaultBackend` or `rules` must be specified"));
+    causes.push(
+      invalidValue("spec", undefined, "either `defaultBackend` or `rules` must be specified"),
+    );
   }
   const types = ["Exact", "ImplementationSpecific", "Prefix"];
   for (const [index, rule] of rules.entries()) {
@@ -71,6 +73,15 @@ export const endpointsStrategy: Strategy = {
     mapEach(endpoints, "subsets", (subset) =>
       mapEach(subset, "ports", (port) => withDefaults(port, { protocol: "TCP" })),
     ),
+  validate: (endpoints) =>
+    objectsAt(endpoints, "subsets").flatMap((subset, index) => {
+      const ports = objectsAt(subset, "ports");
+      // Where there are several, each is told by its name.
+      const unnamed = ports.map((port) => ports.length > 1 && stringAt(port, "name") === "");
+      return unnamed.flatMap((isMissing, portIndex) =>
+        isMissing ? [required(`subsets[${index}].ports[${portIndex}].name`)] : [],
+      );
+    }),
 };
 
 /** EndpointSlices (`pkg/registry/discovery/endpointslice/strategy.go`). */

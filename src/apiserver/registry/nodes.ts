@@ -7,6 +7,7 @@ import {
   stringAt,
   stringMapAt,
   stringsAt,
+  withDefaults,
 } from "../../k8s/json-fields.ts";
 import { labelValueErrors, qualifiedNameErrors } from "../../k8s/names.ts";
 import type { StatusCause } from "../../k8s/status.ts";
@@ -19,7 +20,7 @@ const notReady = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" };
 
 /** Nodes (`pkg/registry/core/node/strategy.go`); the status is kept on create. */
 export const nodeStrategy: Strategy = {
-  defaults: (node) => mapMember(node, "status", defaultStatus),
+  defaults: (node) => mapMember(mapMember(node, "spec", alignRanges), "status", defaultStatus),
   // TaintNodesByCondition: nothing may run on a node before its controller has seen it Ready.
   prepareForCreate: (node) =>
     mapStruct(node, "spec", (spec) => {
@@ -41,6 +42,14 @@ export const nodeStrategy: Strategy = {
   }),
 };
 
+/** The older of the two fields is what counts when they differ (`pkg/apis/core/v1/conversion.go`). */
+function alignRanges(spec: JsonObject): JsonObject {
+  const range = stringAt(spec, "podCIDR");
+  const [first] = stringsAt(spec, "podCIDRs");
+  if (range === (first ?? "")) return spec;
+  return range === "" ? withDefaults(spec, { podCIDR: first }) : { ...spec, podCIDRs: [range] };
+}
+
 function defaultStatus(status: JsonObject): JsonObject {
   const capacity = status["capacity"];
   if (status["allocatable"] !== undefined || capacity === undefined) return status;
@@ -61,7 +70,9 @@ function validateTaints(taints: readonly JsonObject[]): readonly StatusCause[] {
     if (wrong.length > 0) causes.push(invalidValue(`${at}.value`, value, wrong.join(";")));
     causes.push(...validateTaintEffect(effect, `${at}.effect`));
     if (seen.has(`${effect}/${key}`)) {
-      const cause = duplicate(at, taint);
+      // Upstream shows the taint as its own type, not as the API has it.
+      const shown = { Key: key, Value: value, Effect: effect, TimeAdded: null };
+      const cause = duplicate(at, shown);
       const message = `${cause.message}: taints must be unique by key and effect pair`;
       causes.push({ ...cause, message });
     }

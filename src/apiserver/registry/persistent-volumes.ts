@@ -1,6 +1,7 @@
 import { type JsonObject, jsonEqual } from "../../k8s/json.ts";
 import {
   isAbsent,
+  mapMember,
   mapStruct,
   objectAt,
   stringAt,
@@ -25,17 +26,21 @@ export const persistentVolumeStrategy: Strategy = {
   defaults: (volume) =>
     mapStruct(
       mapStruct(volume, "spec", (spec) =>
-        withDefaults(spec, {
-          persistentVolumeReclaimPolicy: "Retain",
-          volumeMode: "Filesystem",
-        }),
+        mapMember(
+          withDefaults(spec, {
+            persistentVolumeReclaimPolicy: "Retain",
+            volumeMode: "Filesystem",
+          }),
+          "hostPath",
+          (source) => (source["type"] === undefined ? { ...source, type: "" } : source),
+        ),
       ),
       "status",
       (status) => withDefaults(status, { phase: "Pending" }),
     ),
-  prepareForCreate: (volume) => ({
+  prepareForCreate: (volume, { now }) => ({
     ...withFinalizer(volume, protection),
-    status: { phase: "Pending" },
+    status: { phase: "Pending", lastPhaseTransitionTime: now },
   }),
   validate(volume) {
     const spec = objectAt(volume, "spec");

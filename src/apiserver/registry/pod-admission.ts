@@ -70,7 +70,7 @@ function defaultPriorityClass(context: StrategyContext): JsonObject | undefined 
 }
 
 /** `plugin/pkg/admission/defaulttolerationseconds/admission.go`. */
-function withEvictionTolerations(spec: JsonObject): JsonObject {
+export function withEvictionTolerations(spec: JsonObject): JsonObject {
   const tolerations = objectsAt(spec, "tolerations");
   const missing = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"].filter(
     (taint) => !tolerations.some((toleration) => toleratesEviction(toleration, taint)),

@@ -13,7 +13,7 @@ import { qosClass } from "../../k8s/pod-resources.ts";
 import type { StatusCause } from "../../k8s/status.ts";
 import type { Pod } from "../../k8s/types/core.ts";
 import { forbiddenField, immutable } from "./causes.ts";
-import { admitPod } from "./pod-admission.ts";
+import { admitPod, withEvictionTolerations } from "./pod-admission.ts";
 import { defaultPodSpec } from "./pod-spec-defaults.ts";
 import { validatePodSpecUpdate } from "./pod-update-validation.ts";
 import { validatePodSpec } from "./pod-validation.ts";
@@ -27,7 +27,8 @@ export const podStrategy: Strategy = {
     const admitted = admitPod(pod, context);
     return { ...admitted, status: initialStatus(admitted, context.now) };
   },
-  prepareForUpdate: (next, previous) => mapStruct(next, "spec", (spec) => kept(spec, previous)),
+  prepareForUpdate: (next, previous) =>
+    mapStruct(next, "spec", (spec) => withEvictionTolerations(kept(spec, previous))),
   prepareForStatusUpdate: withStatusOf,
   validate: validatePod,
   validateUpdate: (next, previous) =>
@@ -96,9 +97,15 @@ function exposePorts(container: JsonObject): JsonObject {
 }
 
 function initialStatus(pod: JsonObject, now: string): JsonObject {
-  const spec = pod["spec"] as unknown as Pod["spec"];
-  const status = { phase: "Pending", qosClass: qosClass(spec) };
-  if (objectsAt(objectAt(pod, "spec"), "schedulingGates").length === 0) return status;
+  const spec = objectAt(pod, "spec");
+  // Of a pod without containers too, though validation is about to refuse it.
+  const containers = {
+    containers: objectsAt(spec, "containers"),
+    initContainers: objectsAt(spec, "initContainers"),
+  };
+  const qos = qosClass(containers as unknown as Pod["spec"]);
+  const status = { phase: "Pending", qosClass: qos };
+  if (objectsAt(spec, "schedulingGates").length === 0) return status;
   const condition = {
     type: "PodScheduled",
     status: "False",

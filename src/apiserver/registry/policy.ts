@@ -16,10 +16,17 @@ export const podDisruptionBudgetStrategy: Strategy = {
     const spec = objectAt(budget, "spec");
     const both = !isAbsent(spec["minAvailable"]) && !isAbsent(spec["maxUnavailable"]);
     const detail = "minAvailable and maxUnavailable cannot be both set";
+    // Upstream shows the spec as its own type, not as the API has it.
+    const shown = {
+      MinAvailable: spec["minAvailable"],
+      Selector: spec["selector"] ?? null,
+      MaxUnavailable: spec["maxUnavailable"],
+      UnhealthyPodEvictionPolicy: spec["unhealthyPodEvictionPolicy"] ?? null,
+    };
     const policy = stringAt(spec, "unhealthyPodEvictionPolicy");
     const supported = ["AlwaysAllow", "IfHealthyBudget"];
     return [
-      ...(both ? [invalidValue("spec", spec, detail)] : []),
+      ...(both ? [invalidValue("spec", shown, detail)] : []),
       ...["minAvailable", "maxUnavailable"].flatMap((field) => [
         ...validateIntOrPercent(`spec.${field}`, spec, field),
         ...validateAtMostAll(`spec.${field}`, spec, field),

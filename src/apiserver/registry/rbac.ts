@@ -27,45 +27,66 @@ export const roleStrategy: Strategy = {
     ),
 };
 
-/** RoleBindings and ClusterRoleBindings. */
-export const roleBindingStrategy: Strategy = {
-  createOnUpdate: true,
-  validateName: pathSegmentErrors,
-  defaults: (binding) =>
-    mapEach(
-      mapStruct(binding, "roleRef", (ref) => withDefaults(ref, { apiGroup: group })),
-      "subjects",
-      (subject) =>
-        subject["kind"] === "ServiceAccount" ? subject : withDefaults(subject, { apiGroup: group }),
-    ),
-  validate: validateBinding,
-  validateUpdate: (next, previous) =>
-    jsonEqual(next["roleRef"], previous["roleRef"])
-      ? []
-      : [{ ...immutable("roleRef", next["roleRef"]), message: cannotChange(next) }],
-};
+/** RoleBindings. */
+export const roleBindingStrategy: Strategy = bindingStrategy(["Role", "ClusterRole"], true);
 
-function cannotChange(binding: JsonObject): string {
-  return `Invalid value: ${JSON.stringify(binding["roleRef"])}: cannot change roleRef`;
+/** ClusterRoleBindings. */
+export const clusterRoleBindingStrategy: Strategy = bindingStrategy(["ClusterRole"], false);
+
+function bindingStrategy(roleKinds: readonly string[], namespaced: boolean): Strategy {
+  return {
+    createOnUpdate: true,
+    validateName: pathSegmentErrors,
+    defaults: (binding) =>
+      mapEach(
+        mapStruct(binding, "roleRef", (ref) => withDefaults(ref, { apiGroup: group })),
+        "subjects",
+        (subject) =>
+          subject["kind"] === "ServiceAccount"
+            ? subject
+            : withDefaults(subject, { apiGroup: group }),
+      ),
+    validate: (binding) => [
+      ...validateRoleRef(objectAt(binding, "roleRef"), roleKinds),
+      ...objectsAt(binding, "subjects").flatMap((subject, index) =>
+        validateSubject(subject, `subjects[${index}]`, namespaced),
+      ),
+    ],
+    validateUpdate: (next, previous) =>
+      jsonEqual(next["roleRef"], previous["roleRef"])
+        ? []
+        : [{ ...immutable("roleRef", next["roleRef"]), message: cannotChange(next) }],
+  };
 }
 
-function validateBinding(binding: JsonObject): readonly StatusCause[] {
+function cannotChange(binding: JsonObject): string {
   const ref = objectAt(binding, "roleRef");
+  // Upstream shows the reference as its own type, not as the API has it.
+  const shown = { APIGroup: ref["apiGroup"], Kind: ref["kind"], Name: ref["name"] };
+  return `Invalid value: ${JSON.stringify(shown)}: cannot change roleRef`;
+}
+
+function validateRoleRef(ref: JsonObject, kinds: readonly string[]): readonly StatusCause[] {
+  const kind = stringAt(ref, "kind");
   const causes: StatusCause[] = [];
-  const kinds = ["Role", "ClusterRole"];
-  if (!kinds.includes(stringAt(ref, "kind"))) {
-    causes.push(notSupported("roleRef.kind", stringAt(ref, "kind"), kinds));
-  }
+  if (!kinds.includes(kind)) causes.push(notSupported("roleRef.kind", kind, kinds));
   if (stringAt(ref, "name") === "") causes.push(required("roleRef.name"));
-  for (const [index, subject] of objectsAt(binding, "subjects").entries()) {
-    const at = `subjects[${index}]`;
-    const kind = stringAt(subject, "kind");
-    const supported = ["ServiceAccount", "User", "Group"];
-    if (stringAt(subject, "name") === "") causes.push(required(`${at}.name`));
-    if (!supported.includes(kind)) causes.push(notSupported(`${at}.kind`, kind, supported));
-    if (kind === "ServiceAccount" && stringAt(subject, "namespace") === "") {
-      causes.push(required(`${at}.namespace`));
-    }
+  return causes;
+}
+
+function validateSubject(
+  subject: JsonObject,
+  path: string,
+  namespaced: boolean,
+): readonly StatusCause[] {
+  const kind = stringAt(subject, "kind");
+  const kinds = ["ServiceAccount", "User", "Group"];
+  const causes: StatusCause[] = [];
+  if (stringAt(subject, "name") === "") causes.push(required(`${path}.name`));
+  if (!kinds.includes(kind)) causes.push(notSupported(`${path}.kind`, kind, kinds));
+  // Within a namespace, an account without one is of that namespace.
+  if (kind === "ServiceAccount" && !namespaced && stringAt(subject, "namespace") === "") {
+    causes.push(required(`${path}.namespace`));
   }
   return causes;
 }

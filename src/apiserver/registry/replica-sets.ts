@@ -31,7 +31,7 @@ export const replicaSetStrategy: Strategy = {
       ...validateCounts(spec, ["replicas", "minReadySeconds"]),
       // The message names a Deployment, as upstream's does.
       ...validateSelector(spec, "deployment"),
-      ...validateTemplateLabels(objectAt(spec, "selector"), objectAt(spec, "template")),
+      ...validateTemplateLabels(spec, "invalid label selector"),
       ...validateLastingTemplate(objectAt(spec, "template"), "ReplicaSet"),
     ];
   },
@@ -84,7 +84,7 @@ function validateController(controller: JsonObject): readonly StatusCause[] {
   const template = objectAt(spec, "template");
   return [
     ...causes,
-    ...validateTemplateLabels({ matchLabels: selector }, template),
+    ...validateTemplateLabels({ selector: { matchLabels: selector }, template }),
     ...validateLastingTemplate(template, "ReplicationController"),
   ];
 }

@@ -57,12 +57,20 @@ const countedResources = new Set([
   "services.loadbalancers",
 ]);
 
+const quotaResource =
+  /^(?:(?:requests|limits)\.(?:cpu|memory|ephemeral-storage)|(?:requests\.)?storage)$/;
+
 function validateContainerResource(name: string, field: string): readonly StatusCause[] {
   const wrong = qualifiedNameErrors(name);
   if (wrong.length > 0) return invalidFor(field, name, wrong);
   if (name.includes("/")) return [];
   if (standardOfContainers.includes(name) || name.startsWith("hugepages-")) return [];
-  return [invalidValue(field, name, "must be a standard resource for containers")];
+  const causes = [invalidValue(field, name, "must be a standard resource for containers")];
+  if (countedResources.has(name) || quotaResource.test(name)) return causes;
+  return [
+    invalidValue(field, name, "must be a standard resource type or fully qualified"),
+    ...causes,
+  ];
 }
 
 function validateAgainstLimit(

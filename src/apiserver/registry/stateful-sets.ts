@@ -62,7 +62,7 @@ function validateStatefulSet(set: JsonObject): readonly StatusCause[] {
     ...validateCounts(spec, ["replicas", "minReadySeconds", "revisionHistoryLimit"]),
     ...(service === "" ? [] : invalidFor("spec.serviceName", service, dns1123LabelErrors(service))),
     ...validateSelector(spec, "statefulset"),
-    ...validateTemplateLabels(objectAt(spec, "selector"), objectAt(spec, "template")),
+    ...validateTemplateLabels(spec, ""),
     ...validateLastingTemplate(withClaimVolumes(spec), "StatefulSet"),
   ];
 }
@@ -82,7 +82,9 @@ function validatePolicies(spec: JsonObject): readonly StatusCause[] {
     causes.push(invalidValue("spec.updateStrategy.rollingUpdate", rolling, detail));
   } else if (type !== "OnDelete" && type !== "RollingUpdate") {
     const detail = "must be 'RollingUpdate' or 'OnDelete'";
-    causes.push(invalidValue("spec.updateStrategy", strategy, detail));
+    // Upstream shows the strategy as its own type, not as the API has it.
+    const shown = { Type: type, RollingUpdate: strategy["rollingUpdate"] ?? null };
+    causes.push(invalidValue("spec.updateStrategy", shown, detail));
   }
   return causes;
 }

@@ -50,11 +50,6 @@ function validateStorageClassUpdate(
 /** CSINodes (`pkg/registry/storage/csinode/strategy.go`). */
 export const csiNodeStrategy: Strategy = {
   requiresVersionOnUpdate: true,
-  // A node without drivers lists none, rather than leaving the list out.
-  defaults: (node) =>
-    mapMember(node, "spec", (spec) =>
-      spec["drivers"] === undefined || spec["drivers"] === null ? { ...spec, drivers: [] } : spec,
-    ),
   validate: (node) =>
     objectsAt(objectAt(node, "spec"), "drivers").flatMap((driver, index) =>
       ["name", "nodeID"]

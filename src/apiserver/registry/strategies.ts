@@ -19,7 +19,7 @@ import { nodeStrategy } from "./nodes.ts";
 import { persistentVolumeClaimStrategy, persistentVolumeStrategy } from "./persistent-volumes.ts";
 import { podStrategy } from "./pods.ts";
 import { podDisruptionBudgetStrategy } from "./policy.ts";
-import { roleBindingStrategy, roleStrategy } from "./rbac.ts";
+import { clusterRoleBindingStrategy, roleBindingStrategy, roleStrategy } from "./rbac.ts";
 import { replicaSetStrategy, replicationControllerStrategy } from "./replica-sets.ts";
 import { priorityClassStrategy } from "./scheduling.ts";
 import { serviceStrategy } from "./services.ts";
@@ -72,7 +72,7 @@ const strategies: Readonly<Record<string, Strategy>> = {
   "node.k8s.io/RuntimeClass": { createOnUpdate: true, requiresVersionOnUpdate: true },
   "policy/PodDisruptionBudget": podDisruptionBudgetStrategy,
   "rbac.authorization.k8s.io/ClusterRole": roleStrategy,
-  "rbac.authorization.k8s.io/ClusterRoleBinding": roleBindingStrategy,
+  "rbac.authorization.k8s.io/ClusterRoleBinding": clusterRoleBindingStrategy,
   "rbac.authorization.k8s.io/Role": roleStrategy,
   "rbac.authorization.k8s.io/RoleBinding": roleBindingStrategy,
   "resource.k8s.io/DeviceClass": generationStrategy,

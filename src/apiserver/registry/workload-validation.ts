@@ -40,25 +40,25 @@ function isEmptySelector(selector: JsonObject): boolean {
   return labels + objectsAt(selector, "matchExpressions").length === 0;
 }
 
-/** Whether the pods of the template would be the workload's own. */
+/**
+ * Whether the pods of the template would be the workload's own. `whenInvalid` is what is said of a
+ * selector that can select nothing because it is wrong, beside what is wrong with it.
+ */
 export function validateTemplateLabels(
-  selector: JsonObject,
-  template: JsonObject,
+  spec: JsonObject,
+  whenInvalid?: string,
 ): readonly StatusCause[] {
-  if (isEmptySelector(selector)) return [];
+  const selector = objectAt(spec, "selector");
+  const template = objectAt(spec, "template");
+  if (validateLabelSelector(selector, "").length > 0) {
+    return whenInvalid === undefined ? [] : [invalidValue("spec.selector", selector, whenInvalid)];
+  }
+  // No selector at all selects nothing, unlike an empty one.
+  if (!isAbsent(spec["selector"]) && isEmptySelector(selector)) return [];
   const labels = stringMapAt(objectAt(template, "metadata"), "labels");
-  if (matches(selector, labels)) return [];
+  if (!isAbsent(spec["selector"]) && labelMatcher(selector as LabelSelector)(labels)) return [];
   const field = "spec.template.metadata.labels";
   return [invalidValue(field, labels, "`selector` does not match template `labels`")];
-}
-
-/** An invalid selector matches nothing here: what is wrong with it is said where it stands. */
-function matches(selector: JsonObject, labels: Readonly<Record<string, string>>): boolean {
-  try {
-    return labelMatcher(selector as LabelSelector)(labels);
-  } catch {
-    return false;
-  }
 }
 
 /** A template whose pods run for ever. `kind` is for the message. */

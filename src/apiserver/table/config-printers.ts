@@ -84,13 +84,8 @@ export const priorityClassPrinter: TablePrinter = printerOfColumns(
     { type: "boolean" },
   ),
   ageColumn,
-  column(
-    "PreemptionPolicy",
-    "Whether its pods push others out.",
-    (object) => stringAt(object, "preemptionPolicy"),
-    {
-      wide: true,
-    },
+  column("PreemptionPolicy", "Whether its pods push others out.", (object) =>
+    stringAt(object, "preemptionPolicy"),
   ),
 );
 

@@ -1,0 +1,51 @@
+import { readFile } from "node:fs/promises";
+import { Agent, request } from "node:https";
+import { expect, test } from "vitest";
+import { play, recordUrl, type Send, scripts } from "../conformance/registry/play.ts";
+import { startControlPlane } from "../control-plane/control-plane.ts";
+
+interface Server {
+  readonly url: string;
+  readonly adminToken: string;
+  readonly caFile: string;
+}
+
+/** Sends requests to a real kube-apiserver. */
+async function createSend({ url, adminToken, caFile }: Server): Promise<Send> {
+  const agent = new Agent({ ca: await readFile(caFile), keepAlive: false });
+  return (method, path, body, headers) =>
+    new Promise((resolve, reject) => {
+      const options = {
+        agent,
+        method,
+        headers: { ...headers, authorization: `Bearer ${adminToken}` },
+      };
+      const sent = request(new URL(path, url), options, (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () => {
+          const text = Buffer.concat(chunks).toString();
+          const isJson = response.headers["content-type"]?.startsWith("application/json");
+          resolve({
+            status: response.statusCode ?? 0,
+            value: isJson ? JSON.parse(text) : text,
+          });
+        });
+      });
+      sent.on("error", reject);
+      sent.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+}
+
+// One control plane a script, so that each begins with what a new cluster has.
+test.each(scripts)("the record of kube-apiserver's answers is true: %s", async (script) => {
+  await using controlPlane = await startControlPlane({
+    version: "v1.34.4",
+    scheduler: false,
+    // It makes the service accounts that pods need; otherwise nothing but the script acts.
+    extraArguments: { "kube-controller-manager": ["--controllers=serviceaccount-controller"] },
+  });
+  const answers = await play(script, await createSend(controlPlane));
+  await expect(answers).toMatchFileSnapshot(recordUrl(script).pathname);
+});
