@@ -13,6 +13,14 @@ export interface LeaseCounts {
   readonly longestGapMs: number;
 }
 
+export interface LeaseLaneOptions {
+  /**
+   * A Lease was renewed so late that the control plane may have declared the node Unknown: it takes
+   * 40 s, or 50 s from version 1.32 on.
+   */
+  onOverdue(node: FleetNode): void;
+}
+
 export interface LeaseLane extends Pick<Lane<FleetNode>, "cancel" | "close"> {
   /** Makes the Lease of a registered node within 10 s, as a kubelet does, and renews it from then on. */
   add(node: FleetNode): void;
@@ -23,6 +31,7 @@ export interface LeaseLane extends Pick<Lane<FleetNode>, "cancel" | "close"> {
 const renewEveryMs = 10_000;
 const renewJitter = 0.04;
 const lateAfterMs = 13_000;
+const overdueAfterMs = 35_000;
 const requestTimeoutMs = 10_000;
 /** Enough for 500 renewals a second at a server that takes most of a second to answer. */
 const maxInFlight = 400;
@@ -32,7 +41,7 @@ const delayBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
  * Renews the Leases of a fleet, spread evenly over 10 s. They have a lane, a client and so a
  * connection of their own: no pod delays a heartbeat.
  */
-export function createLeaseLane(env: Env): LeaseLane {
+export function createLeaseLane({ onOverdue }: LeaseLaneOptions, env: Env): LeaseLane {
   const { clock, metrics } = env;
   const random = env.random.stream("leases");
   const counts = { sent: 0, late: 0, failed: 0, longestGapMs: 0 };
@@ -83,6 +92,7 @@ export function createLeaseLane(env: Env): LeaseLane {
     node.renewedMs = nowMs;
     counts.longestGapMs = Math.max(counts.longestGapMs, gapMs);
     if (gapMs > lateAfterMs) counts.late += 1;
+    if (gapMs > overdueAfterMs) onOverdue(node);
     return renewEveryMs * (1 + renewJitter * random.next());
   }
 

@@ -99,8 +99,8 @@ class Nodes implements RunningFleet {
       createFleetNode(createHollowKubelet(node, services, env)),
     );
     this.#byName = new Map(this.#nodes.map((node) => [node.kubelet.nodeName, node]));
-    this.#leases = createLeaseLane(env);
     this.#statuses = createStatusLane(env);
+    this.#leases = createLeaseLane({ onOverdue: (node) => this.#statuses.correct(node) }, env);
     this.#csiNodes = createCsiNodeLane(env);
     this.#registrar = createRegistrar(
       {

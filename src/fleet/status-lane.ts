@@ -5,7 +5,7 @@ import { createLane, type Lane } from "./lane.ts";
 export interface StatusLane extends Pick<Lane<FleetNode>, "cancel" | "close"> {
   /** Posts a heartbeat of a registered node each 5 minutes from now on. */
   add(node: FleetNode): void;
-  /** Somebody says that the node is not Ready: tells that it is, within a second or two. */
+  /** Somebody says that the node is not Ready, or may have: tells that it is, within a second or two. */
   correct(node: FleetNode): void;
 }
 

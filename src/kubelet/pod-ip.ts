@@ -22,11 +22,14 @@ interface Block {
 /** More addresses of a range than any node has pods. */
 const blockMax = 65_536n;
 
-/** Addresses of `ranges`. The first of a range (the network, often the gateway) and the last of an IPv4 range are not given out. */
+/** The network itself, and what is nearly always its gateway. */
+const firstOffset = 2;
+
+/** Gives out the addresses of `ranges`, but for the first two, and the last of an IPv4 range. */
 export function createPodIpAllocator(ranges: readonly IpRange[]): PodIpAllocator {
   const blocks: readonly Block[] = ranges.map((range) => ({
     range,
-    next: 1,
+    next: firstOffset,
     end:
       range.family === 4
         ? Number(min(range.size - 1n, blockMax))
@@ -71,7 +74,7 @@ export function createPodIpAllocator(ranges: readonly IpRange[]): PodIpAllocator
 
 function freeOffset({ next, end, used }: Block): number | undefined {
   for (let offset = next; offset < end; offset += 1) if (!used.has(offset)) return offset;
-  for (let offset = 1; offset < next && offset < end; offset += 1)
+  for (let offset = firstOffset; offset < next && offset < end; offset += 1)
     if (!used.has(offset)) return offset;
   return undefined;
 }
