@@ -32,7 +32,6 @@ export function createWatchFrameDecoder(
   onEvent: (event: WatchEvent) => void,
   maxBytes: number = frameBytesMax,
 ): WatchFrameDecoder {
-  const decoder = new TextDecoder();
   let parts: Uint8Array[] = [];
   let partsBytes = 0;
 
@@ -44,12 +43,14 @@ export function createWatchFrameDecoder(
     if (part.length > 0) parts.push(part);
   };
 
+  /** An event in one piece, as nearly all are, is read where it lies. */
   const takeKept = (): string => {
-    // The decoder keeps the bytes of a character that is cut in two.
-    const text = parts.map((part) => decoder.decode(part, { stream: true })).join("");
+    const [first = new Uint8Array()] = parts;
+    const bytes = parts.length > 1 ? Buffer.concat(parts) : first;
     parts = [];
     partsBytes = 0;
-    return text + decoder.decode();
+    // Not a TextDecoder: it takes longer than parsing the JSON does.
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   };
 
   const emit = (line: string): void => {
