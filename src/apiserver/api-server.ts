@@ -31,7 +31,7 @@ export interface ApiServer {
    * to the server from then on, and what comes out is shared; neither may be changed.
    */
   readonly handle: Transport;
-  /** Ends all watches. Requests are answered even after that. */
+  /** Ends all watches and timers. Requests are answered even after that. */
   close(): void;
 }
 

@@ -1,6 +1,8 @@
+import type { Clock } from "../../base/clock.ts";
 import { objectKey } from "../../k8s/object-key.ts";
 import type { WatchSink } from "../../k8s/transport.ts";
 import { Change } from "./change.ts";
+import { Expiry } from "./expiry.ts";
 import { History } from "./history.ts";
 import { matcherOf, type ObjectMatcher, type Selection } from "./selection.ts";
 import { SetIndex } from "./set-index.ts";
@@ -14,6 +16,8 @@ export interface CollectionOptions {
    * pod. Of a list and of a watch it is `Selection.indexed`.
    */
   readonly indexedField?: (object: StoredObject) => string;
+  /** Milliseconds after its last write that an object is removed. Default: never. */
+  readonly timeToLiveMs?: number;
 }
 
 export type PutResult =
@@ -58,14 +62,14 @@ export interface Collection {
   page(request: PageRequest): Page;
   /** Follows the changes after `revision`, which must not be below `compacted`. Default: from now on. */
   watch(selection: Selection, sink: WatchSink, revision?: number): Watcher;
-  /** Ends all watches. */
+  /** Ends all watches, and the expiry of objects. */
   close(): void;
 }
 
 /** What the collections of one store share. */
 export interface Revisions {
   next(): number;
-  nowMs(): number;
+  readonly clock: Clock;
 }
 
 export function createCollection(options: CollectionOptions, revisions: Revisions): Collection {
@@ -81,11 +85,16 @@ class MemoryCollection implements Collection {
   readonly #byIndexed = new SetIndex<string>();
   readonly #history = new History();
   readonly #watchers: Watchers;
+  readonly #expiry: Expiry | undefined;
 
-  constructor({ indexedField }: CollectionOptions, revisions: Revisions) {
+  constructor({ indexedField, timeToLiveMs }: CollectionOptions, revisions: Revisions) {
     this.#revisions = revisions;
     this.#indexedField = indexedField;
     this.#watchers = new Watchers({ indexedField });
+    if (timeToLiveMs === undefined) return;
+    this.#expiry = new Expiry(timeToLiveMs, revisions.clock, (key, resourceVersion) => {
+      this.remove(key, resourceVersion);
+    });
   }
 
   get size(): number {
@@ -113,6 +122,7 @@ class MemoryCollection implements Collection {
     this.#objects.set(key, stored);
     this.#reindex(key, current, stored);
     this.#publish(revision, key, current, stored, undefined);
+    this.#expiry?.written(key, stored.metadata.resourceVersion);
     return { kind: "stored", object: stored };
   }
 
@@ -161,6 +171,7 @@ class MemoryCollection implements Collection {
 
   close(): void {
     this.#watchers.close();
+    this.#expiry?.close();
   }
 
   #replay(matches: ObjectMatcher, sink: WatchSink, revision: number): void {
@@ -217,7 +228,7 @@ class MemoryCollection implements Collection {
     next: StoredObject | undefined,
     last: StoredObject | undefined,
   ): void {
-    const at = { revision, key, atMs: this.#revisions.nowMs() };
+    const at = { revision, key, atMs: this.#revisions.clock.nowMs() };
     const change = new Change(at, previous, next, last);
     this.#history.append(change);
     this.#watchers.publish(change);

@@ -7,7 +7,7 @@ export interface Store {
   readonly revision: number;
   /** A new, empty collection. */
   open(options?: CollectionOptions): Collection;
-  /** Ends all watches. */
+  /** Ends all watches, and the expiry of objects. */
   close(): void;
 }
 
@@ -21,7 +21,7 @@ export function createStore({ clock }: Pick<Env, "clock">): Store {
       revision += 1;
       return revision;
     },
-    nowMs: () => clock.nowMs(),
+    clock,
   };
   return {
     get revision() {

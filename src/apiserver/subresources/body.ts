@@ -21,7 +21,7 @@ export function subresourceBody({ request, info }: RequestContext, kind: string)
   return value;
 }
 
-/** What a subresource answers that has nothing to show. */
+/** What a POST to a subresource answers that has nothing to show. */
 export function success(): JsonObject {
-  return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" };
+  return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 };
 }

@@ -50,6 +50,6 @@ function userInfo({ name, groups }: UserInfo): JsonObject {
 
 function tokenReview(object: JsonObject, { server }: RequestContext): JsonObject {
   const user = server.userOfToken(stringAt(objectAt(object, "spec"), "token"));
-  if (user === undefined) return { authenticated: false, error: "unknown token" };
+  if (user === undefined) return { user: {}, error: "invalid bearer token" };
   return { authenticated: true, user: userInfo(user) };
 }

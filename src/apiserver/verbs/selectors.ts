@@ -54,15 +54,14 @@ function fieldTermsOf(endpoint: Endpoint, text: string | undefined): readonly Fi
   return parseFieldSelector(text).map((term) => {
     const field = endpoint.conversion?.fieldLabel?.(term.field) ?? term.field;
     if (endpoint.selectableFields.has(field)) return { ...term, field };
-    const kind = `${endpoint.info.version}, Kind=${endpoint.info.kind}`;
-    const type = endpoint.info.group === "" ? `/${kind}` : `${endpoint.info.group}/${kind}`;
-    throw new ApiError(
-      badRequest(
-        `Unable to find "${type}" that match label selector "", field selector "${text}": ` +
-          `field label not supported: ${term.field}`,
-      ),
-    );
+    throw new ApiError(badRequest(unsupportedField(endpoint, term.field)));
   });
+}
+
+function unsupportedField({ strategy, selectableFields }: Endpoint, field: string): string {
+  if (strategy.selectableFields !== undefined) return `field label not supported: ${field}`;
+  const known = [...selectableFields].map((name) => JSON.stringify(name)).join(", ");
+  return `${JSON.stringify(field)} is not a known field selector: only ${known}`;
 }
 
 function matcherOf(
