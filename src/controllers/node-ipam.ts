@@ -33,14 +33,16 @@ export function startNodeIpamController(context: ControllerContext): RunningCont
           throw new Error(`no /24 network of ${options.clusterCidr} is left for node ${name}`);
         }
         try {
-          const { uid, resourceVersion } = node.metadata;
-          const spec = { podCIDR, podCIDRs: [podCIDR] };
-          // The version, because a podCIDR that another allocator has set must not be changed.
-          const patch = { metadata: { uid, resourceVersion }, spec };
+          // Without the version: the server refuses to change a podCIDR that is set already.
+          const patch = {
+            metadata: { uid: node.metadata.uid },
+            spec: { podCIDR, podCIDRs: [podCIDR] },
+          };
           await client.patch(nodeResource, { name }, "application/merge-patch+json", patch);
         } catch (error) {
           allocator.release(podCIDR);
-          if (!isApiError(error, "NotFound")) throw error;
+          const isSettled = isApiError(error, "NotFound") || isApiError(error, "Invalid");
+          if (!isSettled) throw error;
         }
         return undefined;
       },
