@@ -26,7 +26,8 @@ export interface FleetLock {
 
 /** How long a holder that does not renew keeps the fleet: the terms of client-go's leader election. */
 const durationS = 15;
-const renewEveryMs = 5_000;
+/** How often the holder renews: so long it takes at most to notice that the fleet was removed. */
+export const renewLockEveryMs = 5_000;
 const observeEveryMs = 1_000;
 const requestTimeoutMs = 5_000;
 
@@ -77,10 +78,7 @@ export async function findHolder(
   let first: Lease | undefined;
   const sinceMs = clock.monotonicMs();
   for (;;) {
-    const lease = await client.get(leases, ref, { signal }).catch((error: unknown) => {
-      if (isApiError(error, "NotFound")) return undefined;
-      throw error;
-    });
+    const lease = await getLease(client, ref, signal);
     if (lease === undefined) return { kind: "none" };
     const holder = lease.spec?.holderIdentity ?? "";
     const renewedMs = parseTime(lease.spec?.renewTime ?? "") ?? 0;
@@ -101,7 +99,7 @@ export function heldError(fleet: string, { spec }: Lease): FleetError {
 }
 
 function keepLock(acquired: Lease, options: FleetLockOptions, env: Env): FleetLock {
-  const { client, fleet, identity } = options;
+  const { client, fleet } = options;
   const { clock } = env;
   const stop = new AbortController();
   const ref = { namespace: leaseNamespace, name: lockName(fleet) };
@@ -110,21 +108,12 @@ function keepLock(acquired: Lease, options: FleetLockOptions, env: Env): FleetLo
   async function renew(): Promise<void> {
     const timeout = new AbortController();
     const timer = clock.schedule(requestTimeoutMs, () => timeout.abort());
+    const spec = { ...lease.spec, renewTime: toMicroTime(clock.nowMs()) };
     try {
-      const spec = { ...lease.spec, renewTime: toMicroTime(clock.nowMs()) };
-      lease = await client.update(leases, { ...lease, spec }, { signal: timeout.signal });
+      lease = await renewOnce({ ...lease, spec }, options, timeout.signal);
     } catch (error) {
-      if (!(error instanceof ApiError) || (error.code !== 404 && error.code !== 409)) {
-        env.log.debug("The lock of the fleet was not renewed", { fleet, error });
-        return;
-      }
-      if (error.code === 404) throw new FleetError("lost", `fleet "${fleet}" was removed`, error);
-      const found = await client.get(leases, ref);
-      if (found.spec?.holderIdentity !== identity.holder) {
-        const message = `fleet "${fleet}" was taken over by ${found.spec?.holderIdentity}`;
-        throw new FleetError("lost", message, error);
-      }
-      lease = found;
+      if (error instanceof FleetError) throw error;
+      env.log.debug("The lock of the fleet was not renewed", { fleet, error });
     } finally {
       timer.cancel();
     }
@@ -132,7 +121,7 @@ function keepLock(acquired: Lease, options: FleetLockOptions, env: Env): FleetLo
 
   async function keep(): Promise<never> {
     for (;;) {
-      await sleep(clock, renewEveryMs, stop.signal);
+      await sleep(clock, renewLockEveryMs, stop.signal);
       await renew();
     }
   }
@@ -154,6 +143,45 @@ function keepLock(acquired: Lease, options: FleetLockOptions, env: Env): FleetLo
       });
     },
   };
+}
+
+/** @throws FleetError `lost` if it is another's or was deleted; ApiError, TransportError */
+async function renewOnce(
+  lease: Lease,
+  { client, fleet, identity }: FleetLockOptions,
+  signal: AbortSignal,
+): Promise<Lease> {
+  const { name, namespace = leaseNamespace, uid } = lease.metadata;
+  const ref = { namespace, name };
+  const found = await client.update(leases, lease, { signal }).catch((error: unknown) => {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.code === 404) return undefined;
+    if (error.code === 409) return getLease(client, ref, signal);
+    throw error;
+  });
+  if (found === undefined) throw new FleetError("lost", `fleet "${fleet}" was removed`);
+  if (found.spec?.holderIdentity !== identity.holder) {
+    const message = `fleet "${fleet}" was taken over by ${found.spec?.holderIdentity}`;
+    throw new FleetError("lost", message);
+  }
+  if (found.metadata.uid === uid) return found;
+  // It was deleted: a PUT makes a Lease anew where there is none.
+  const preconditions = { uid: found.metadata.uid };
+  await client.delete(leases, ref, { preconditions, signal }).catch(() => {});
+  throw new FleetError("lost", `fleet "${fleet}" was removed`);
+}
+
+async function getLease(
+  client: Client,
+  ref: { readonly namespace: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<Lease | undefined> {
+  try {
+    return await client.get(leases, ref, { signal });
+  } catch (error) {
+    if (isApiError(error, "NotFound")) return undefined;
+    throw error;
+  }
 }
 
 function leaseObject(fleet: string, holder: string, nowMs: number): ToCreate<Lease> {

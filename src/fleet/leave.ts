@@ -1,10 +1,11 @@
+import { sleep } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
 import type { Client } from "../client/index.ts";
 import { csiNodes, leases, nodes, type Resource } from "../k8s/resources.ts";
 import { ApiError } from "../k8s/status.ts";
 import type { KubeObject } from "../k8s/types/meta.ts";
 import { fleetLabel, leaseNamespace } from "../kubelet/index.ts";
-import { findHolder, heldError, lockName } from "./fleet-lock.ts";
+import { findHolder, heldError, lockName, renewLockEveryMs } from "./fleet-lock.ts";
 import type { HolderIdentity } from "./fleet-options.ts";
 
 export interface RemoveFleetOptions {
@@ -22,6 +23,8 @@ export interface RemovedFleet {
   readonly csiNodes: number;
 }
 
+/** How long a process takes to stop once it has noticed. */
+const noticeMs = 1_500;
 const deletesInFlight = 64;
 const pageSize = 500;
 
@@ -38,13 +41,12 @@ export async function removeFleet(
   signal: AbortSignal,
 ): Promise<RemovedFleet> {
   const { client, fleet, force = false } = options;
-  if (!force) {
-    const found = await findHolder(options, env, signal);
-    if (found.kind === "live") throw heldError(fleet, found.lease);
-  }
-  // The lock first: who held it notices that the fleet is no more, and does not bring nodes back.
+  const found = await findHolder(options, env, signal);
+  if (found.kind === "live" && !force) throw heldError(fleet, found.lease);
+  // The lock first: who holds it stops when it finds it gone, and brings no node back.
   const lock = { namespace: leaseNamespace, name: lockName(fleet) };
   await deleteOne(client, leases, lock, undefined, signal);
+  if (found.kind === "live") await sleep(env.clock, renewLockEveryMs + noticeMs, signal);
   return removeFleetObjects(client, fleet, signal);
 }
 
