@@ -66,11 +66,22 @@ test("what a file says already stays, before and after", async () => {
   expect(again).toBe(added);
   expect(added).toContain("current-context: hollowmark\n");
   const removed = await removeFromKubeconfig(added, entry.name, "f");
-  expect(removed).toBe(
-    existing
-      .replace("current-context: prod", "current-context: ''")
-      .replace(/when: (\S+)/, "when: '$1'"),
-  );
+  expect(removed).toBe(existing.replace(/when: (\S+)/, "when: '$1'"));
+});
+
+test("a run after one that was killed still knows the context that was current before both", async () => {
+  const killed = await addToKubeconfig(existing, entry, "f");
+  const again = await addToKubeconfig(killed, { ...entry, server: "https://127.0.0.1:7443" }, "f");
+  expect(again).toContain("current-context: hollowmark\n");
+  const removed = await removeFromKubeconfig(again, entry.name, "f");
+  expect(removed).toContain("current-context: prod\n");
+  expect(removed).not.toContain("hollowmark");
+});
+
+test("a context that is gone is not made current", async () => {
+  const added = await addToKubeconfig(existing, entry, "f");
+  const gone = added.replace("- name: prod\n    context:", "- name: production\n    context:");
+  expect(await removeFromKubeconfig(gone, entry.name, "f")).toContain("current-context: ''\n");
 });
 
 test("a context that was chosen since stays chosen", async () => {

@@ -25,7 +25,10 @@ export async function addToKubeconfigFile(file: string, entry: KubeconfigEntry):
   await rewrite(file, (text) => addToKubeconfig(text, entry, file));
 }
 
-/** Takes the entry out again; a file that says nothing more is removed. A missing file is no error. */
+/**
+ * Takes the entry out again, and makes the context current that was so before it. A file that says
+ * nothing more is removed; a missing one is no error.
+ */
 export async function removeFromKubeconfigFile(file: string, name: string): Promise<void> {
   await rewrite(file, (text) => removeFromKubeconfig(text, name, file));
 }
@@ -38,6 +41,7 @@ export async function addToKubeconfig(
 ): Promise<string> {
   const config = await parse(text, file);
   const { name } = entry;
+  const previous = previousContext(config, name);
   const cluster = { server: entry.server, "certificate-authority-data": base64(entry.ca) };
   const user = {
     "client-certificate-data": base64(entry.cert),
@@ -51,7 +55,7 @@ export async function addToKubeconfig(
     users: [...without(config, "users", name, file), { name, user }],
     contexts: [
       ...without(config, "contexts", name, file),
-      { name, context: { cluster: name, user: name } },
+      { name, context: { cluster: name, user: name, ...remembering(previous) } },
     ],
     "current-context": name,
   });
@@ -69,10 +73,46 @@ export async function removeFromKubeconfig(
     users: without(config, "users", name, file),
     contexts: without(config, "contexts", name, file),
   };
-  if (Object.values(lists).every((list) => list.length === 0)) return undefined;
-  // Somebody may have chosen another context since.
+  const isEmpty = Object.values(lists).every((list) => list.length === 0);
+  if (isEmpty && Object.keys(config).every((key) => ownKeys.includes(key))) return undefined;
+  const previous = previousContext(config, name);
+  const isThere = lists.contexts.some((entry) => isJsonObject(entry) && entry["name"] === previous);
+  return formatYaml({ ...config, ...lists, "current-context": isThere ? (previous ?? "") : "" });
+}
+
+/** All that `addToKubeconfig` writes. */
+const ownKeys = ["apiVersion", "kind", "clusters", "users", "contexts", "current-context"];
+
+/** The extension of our context, as kubeconfigs have them for what a tool wants to keep there. */
+const extensionName = "hollowmark";
+
+/**
+ * It stands in the file, and not in the process, so that the next run finds it when the process
+ * was killed.
+ */
+function remembering(previous: string | undefined): JsonObject {
+  if (previous === undefined) return {};
+  return {
+    extensions: [{ name: extensionName, extension: { "previous-context": previous } }],
+  };
+}
+
+/** The context that is current but for ours: chosen since we came, or else before. */
+function previousContext(config: JsonObject, name: string): string | undefined {
   const current = config["current-context"];
-  return formatYaml({ ...config, ...lists, "current-context": current === name ? "" : current });
+  if (typeof current === "string" && current !== name) return current || undefined;
+  const ours = named(config["contexts"], name)?.["context"];
+  const extensions = isJsonObject(ours) ? ours["extensions"] : undefined;
+  const remembered = named(extensions, extensionName)?.["extension"];
+  const previous = isJsonObject(remembered) ? remembered["previous-context"] : undefined;
+  return typeof previous === "string" ? previous : undefined;
+}
+
+function named(list: JsonValue | undefined, name: string): JsonObject | undefined {
+  if (!Array.isArray(list)) return undefined;
+  return list
+    .filter((entry: JsonValue) => isJsonObject(entry))
+    .find((entry) => entry["name"] === name);
 }
 
 async function parse(text: string, file: string): Promise<JsonObject> {
