@@ -64,6 +64,7 @@ const strategies: Readonly<Record<string, Strategy>> = {
   "batch/Job": jobStrategy,
   "coordination.k8s.io/Lease": leaseStrategy,
   "discovery.k8s.io/EndpointSlice": endpointSliceStrategy,
+  "events.k8s.io/Event": eventStrategy,
   "flowcontrol.apiserver.k8s.io/FlowSchema": generationStrategy,
   "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration": generationStrategy,
   "networking.k8s.io/Ingress": ingressStrategy,

@@ -77,6 +77,7 @@ const printers: Readonly<Record<string, TablePrinter>> = {
   "batch/Job": jobPrinter,
   "coordination.k8s.io/Lease": leasePrinter,
   "discovery.k8s.io/EndpointSlice": endpointSlicePrinter,
+  "events.k8s.io/Event": eventPrinter,
   "networking.k8s.io/IPAddress": ipAddressPrinter,
   "networking.k8s.io/Ingress": ingressPrinter,
   "networking.k8s.io/IngressClass": ingressClassPrinter,
