@@ -10,7 +10,7 @@ const exitCode = await runProgram(process.argv.slice(2), {
   terminal,
   clock,
   environment: process.env,
-  stop: stopOnSignals(),
+  stop: stopOnSignals(clock, (code) => process.exit(code)),
 });
 // Whatever still holds the loop, a command that is over has nothing more to say.
 process.exit(exitCode);

@@ -17,7 +17,7 @@ export async function runProgram(
   try {
     await program.parseAsync(argv.map(withoutEquals), { from: "user" });
   } catch (error) {
-    exitCode = reportError(error, program, context);
+    exitCode = reportError(error, argv, program, context);
   }
   return exitCode;
 }
@@ -75,17 +75,25 @@ function toOption(key: string, row: OptionRow<unknown>): Option {
   return new Option(`${short}--${flagName(key)} ${row.argument}`, help);
 }
 
-function reportError(error: unknown, program: Command, { terminal }: CommandContext): ExitCode {
+function reportError(
+  error: unknown,
+  argv: readonly string[],
+  program: Command,
+  { terminal }: CommandContext,
+): ExitCode {
   terminal.progressDone();
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    if (error.code === "commander.help") {
+    if (error.code === "commander.help" && argv.length === 0) {
       terminal.note(program.helpInformation().trimEnd());
       return 2;
     }
-    const message = oneLine(error.message)
-      .replace(/^error: /, "")
-      .replace(/\.$/, "");
+    const message =
+      error.code === "commander.help"
+        ? `unknown command '${argv.at(-1)}'`
+        : oneLine(error.message)
+            .replace(/^error: /, "")
+            .replace(/\.$/, "");
     terminal.note(`hollowmark: ${message}; see hollowmark --help`);
     return 2;
   }

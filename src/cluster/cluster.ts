@@ -2,6 +2,7 @@ import type { Env } from "../base/env.ts";
 import { type Client, loadKubeconfig, type ServerConnection } from "../client/index.ts";
 import {
   createFleet,
+  createNodePool,
   createProcessIdentity,
   type Fleet,
   type FleetOptions,
@@ -42,6 +43,8 @@ export async function createCluster(
   env: Env = createSystemEnv(),
 ): Promise<Cluster> {
   const signal = options.signal ?? new AbortController().signal;
+  // What is wrong with the fleet shows before anything is started. The version is not known yet.
+  createNodePool(poolOptions(options, "v0.0.0"));
   const controlPlane = await openControlPlane(options, env, signal);
   try {
     await options.onProgress?.({ kind: "control-plane", controlPlane });
@@ -96,16 +99,18 @@ async function resolveConnection(
 
 function openFleet(options: ClusterOptions, controlPlane: ControlPlane, env: Env): Fleet {
   const fleet: FleetOptions = {
-    groups: [{ count: options.nodes ?? defaultNodes }],
-    kubeletVersion: controlPlane.version,
     identity: createProcessIdentity(env.random.stream("fleet-holder")),
-    ...options.fleet,
+    ...poolOptions(options, controlPlane.version),
   };
   const clients = {
     client: controlPlane.connect("kubelet"),
     leaseClient: controlPlane.connect("kubelet"),
   };
   return createFleet(fleet, clients, env);
+}
+
+function poolOptions({ nodes, fleet }: ClusterOptions, kubeletVersion: string): FleetOptions {
+  return { groups: [{ count: nodes ?? defaultNodes }], kubeletVersion, ...fleet };
 }
 
 async function bringUp(fleet: Fleet, options: ClusterOptions, signal: AbortSignal): Promise<void> {

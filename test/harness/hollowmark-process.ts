@@ -72,6 +72,22 @@ export function startHollowmark(
   };
 }
 
+/** How a run of the program went, from its start to its end. */
+export interface ProgramRun extends ProgramEnd {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the program to its end. Only for command lines that come to one by themselves. */
+export async function runHollowmark(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Promise<ProgramRun> {
+  await using program = startHollowmark(args, environment);
+  const end = await program.ended;
+  return { ...end, stdout: program.stdout(), stderr: program.stderr() };
+}
+
 function isRunning(child: ChildProcess): boolean {
   return child.exitCode === null && child.signalCode === null;
 }

@@ -1,3 +1,4 @@
+import { OptionError } from "../../base/option-error.ts";
 import {
   type Cluster,
   type ClusterOptions,
@@ -8,26 +9,59 @@ import {
 } from "../../cluster/index.ts";
 import type { FleetOptions, NodeGroupOptions } from "../../fleet/index.ts";
 import type { CommandContext, ExitCode } from "../command-context.ts";
-import type { FleetFile } from "../options/fleet-file.ts";
 import { readFleetFile } from "../options/fleet-file.ts";
 import type { FleetSettings, GroupSettings } from "../options/fleet-settings.ts";
-import { type OptionTable, readFlags } from "../options/option-table.ts";
+import { flagName, type OptionTable, readFlags } from "../options/option-table.ts";
 import { createLineLog } from "../output/log.ts";
 import { clusterReport, nodesLine } from "../output/report.ts";
 import { StopRequest } from "../signals.ts";
 
 type Flags = Readonly<Record<string, unknown>>;
 
-/** The settings of a command: the fleet file's, and over them those of the flags. */
+/** What a command was asked to do. */
+export interface CommandInput<T> {
+  readonly settings: Partial<T>;
+  readonly groups: readonly GroupSettings[];
+  /** How the user wrote an option: `--nodes`, or `fleet.yaml: groups[1].count`. */
+  readonly nameOf: (group: number, option: keyof NodeGroupOptions) => string;
+}
+
+/**
+ * The settings of a command: the fleet file's, and over them those of the flags.
+ *
+ * @throws OptionError
+ */
 export async function readSettings<T extends FleetSettings>(
   flags: Flags,
   table: OptionTable<T>,
-): Promise<FleetFile<T>> {
+): Promise<CommandInput<T>> {
   const given = readFlags(table, flags);
   const file = flags["config"];
-  if (typeof file !== "string") return { settings: given, groups: [] };
-  const read = await readFleetFile(file, table);
-  return { settings: { ...read.settings, ...given }, groups: read.groups };
+  if (typeof file !== "string") {
+    return { settings: given, groups: [], nameOf: (_, option) => flagOf(option) };
+  }
+  const { settings, groups } = await readFleetFile(file, table);
+  if (groups.length > 0 && "nodes" in given) {
+    throw new OptionError("--nodes", `expected none beside the groups of ${file}`);
+  }
+  return {
+    settings: { ...settings, ...given },
+    groups,
+    nameOf(group, option) {
+      if (groups[group] !== undefined) return `${file}: groups[${group}].${option}`;
+      const key = keyOf(option);
+      return key in given ? flagOf(option) : `${file}: ${key}`;
+    },
+  };
+}
+
+/** Nodes without groups are one group, whose count is called otherwise. */
+function keyOf(option: keyof NodeGroupOptions): string {
+  return option === "count" ? "nodes" : option;
+}
+
+function flagOf(option: keyof NodeGroupOptions): string {
+  return `--${flagName(keyOf(option))}`;
 }
 
 /** What differs between the commands that run a fleet. */
@@ -46,9 +80,10 @@ export interface ClusterCommand {
  */
 export async function runCluster(
   command: ClusterCommand,
-  { settings, groups }: FleetFile<FleetSettings>,
+  input: CommandInput<FleetSettings>,
   context: CommandContext,
 ): Promise<ExitCode> {
+  const { settings } = input;
   const { terminal, clock, stop } = context;
   const beganMs = clock.monotonicMs();
   const output = settings.output ?? "text";
@@ -69,7 +104,7 @@ export async function runCluster(
     terminal.note(`Kubernetes ${controlPlane.version} at ${controlPlane.url}`);
   };
   try {
-    const options = toClusterOptions(command, settings, groups);
+    const options = toClusterOptions(command, input);
     const cluster = await createCluster({ ...options, signal: stop, onProgress }, env);
     terminal.progressDone();
     const seconds = (clock.monotonicMs() - beganMs) / 1_000;
@@ -104,15 +139,13 @@ async function keepUntilStopped(
 
 function toClusterOptions(
   command: ClusterCommand,
-  settings: FleetSettings,
-  groups: readonly GroupSettings[],
+  { settings, groups, nameOf }: CommandInput<FleetSettings>,
 ): ClusterOptions {
   const { fleet, kubeletVersion, onExit, readyTimeout } = settings;
-  const isFile = groups.length > 0;
+  const wanted = groups.length === 0 ? [{}] : groups;
   const pool: Partial<FleetOptions> = {
-    groups: isFile ? groups.map((group) => toGroup(settings, group)) : [toGroup(settings, {})],
-    optionName: (position, option) =>
-      isFile ? `groups[${position}].${option}` : (flagOf[option] ?? `--${option}`),
+    groups: wanted.map((group) => toGroup(settings, group)),
+    optionName: nameOf,
     ...(fleet === undefined ? {} : { name: fleet }),
     ...(kubeletVersion === undefined ? {} : { kubeletVersion }),
   };
@@ -126,12 +159,6 @@ function toClusterOptions(
 }
 
 const defaultNodes = 100;
-
-const flagOf: Partial<Readonly<Record<keyof NodeGroupOptions, string>>> = {
-  count: "--nodes",
-  nameTemplate: "--name-template",
-  kubeletVersion: "--kubelet-version",
-};
 
 /** A group takes from the settings above it what it does not say; maps are put together. */
 function toGroup(settings: FleetSettings, group: GroupSettings): NodeGroupOptions {

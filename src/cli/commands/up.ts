@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { addToKubeconfigFile, removeFromKubeconfigFile } from "../../client/index.ts";
@@ -44,6 +45,11 @@ async function openKubeconfig({ kubeconfig, fleet }: UpSettings): Promise<Writte
   const folder =
     kubeconfig === undefined ? await mkdtemp(join(tmpdir(), "hollowmark-")) : undefined;
   const path = resolve(kubeconfig ?? join(folder ?? "", "kubeconfig"));
+  // Also on an exit that does not wait, at a second Ctrl-C.
+  const removeFolder = (): void => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  };
+  process.once("exit", removeFolder);
   let isWritten = false;
   return {
     path,
@@ -60,8 +66,9 @@ async function openKubeconfig({ kubeconfig, fleet }: UpSettings): Promise<Writte
       isWritten = true;
     },
     async [Symbol.asyncDispose]() {
-      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-      else if (isWritten) await removeFromKubeconfigFile(path, name);
+      process.removeListener("exit", removeFolder);
+      removeFolder();
+      if (folder === undefined && isWritten) await removeFromKubeconfigFile(path, name);
     },
   };
 }

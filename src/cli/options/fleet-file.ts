@@ -3,12 +3,21 @@ import { OptionError } from "../../base/option-error.ts";
 import { isJsonObject } from "../../k8s/json.ts";
 import { type GroupSettings, groupOptions } from "./fleet-settings.ts";
 import { type OptionTable, readKeys } from "./option-table.ts";
+import { describe } from "./values.ts";
 
 /** What a fleet file says: the settings of its command, and groups of nodes. */
 export interface FleetFile<T> {
+  /** How the file was named. */
+  readonly file: string;
   readonly settings: Partial<T>;
   readonly groups: readonly GroupSettings[];
 }
+
+const readProblems: Readonly<Record<string, string>> = {
+  ENOENT: "no such file",
+  EACCES: "permission denied",
+  EISDIR: "it is a directory",
+};
 
 const apiVersion = "hollowmark/v1";
 const kind = "Fleet";
@@ -20,8 +29,8 @@ const kind = "Fleet";
  */
 export async function readFleetFile<T>(file: string, table: OptionTable<T>): Promise<FleetFile<T>> {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === "ENOENT" ? "no such file" : error.message;
-    throw new OptionError("--config", `cannot read ${file}: ${why}`, error);
+    const why = readProblems[error.code ?? ""] ?? error.message;
+    throw new OptionError("--config", `${file}: ${why}`, error);
   });
   return parseFleetFile(text, file, table);
 }
@@ -33,12 +42,19 @@ export async function parseFleetFile<T>(
   table: OptionTable<T>,
 ): Promise<FleetFile<T>> {
   const root = await parseYaml(text, file);
-  if (!isJsonObject(root)) throw new OptionError(file, "expected a map of settings, found none");
+  if (!isJsonObject(root)) {
+    throw new OptionError(file, `expected a map of settings, found ${describe(root)}`);
+  }
   expectConstant(root, "apiVersion", apiVersion, file);
   expectConstant(root, "kind", kind, file);
   const { apiVersion: _version, kind: _kind, groups: rawGroups, ...rest } = root;
   try {
-    return { settings: readKeys(table, rest, "", ["groups"]), groups: readGroups(rawGroups) };
+    const settings = readKeys(table, rest, "", ["groups"]);
+    const groups = readGroups(rawGroups);
+    if (groups.length > 0 && "nodes" in settings) {
+      throw new OptionError("nodes", "expected none beside groups, which have a count each");
+    }
+    return { file, settings, groups };
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
     throw new OptionError(file, error.message, error);
@@ -47,6 +63,7 @@ export async function parseFleetFile<T>(
 
 async function parseYaml(text: string, file: string): Promise<unknown> {
   const { load, YAMLException } = await import("js-yaml");
+  if (text.trim() === "") return undefined;
   try {
     return load(text);
   } catch (error) {
@@ -71,13 +88,17 @@ function expectConstant(
 function readGroups(raw: unknown): readonly GroupSettings[] {
   if (raw === undefined) return [];
   if (!Array.isArray(raw) || raw.length === 0) {
-    throw new OptionError("groups", "expected a list of groups");
+    throw new OptionError("groups", `expected a list of groups, found ${describe(raw)}`);
   }
   return raw.map((group: unknown, index) => {
     const path = `groups[${index}]`;
-    if (!isJsonObject(group)) throw new OptionError(path, "expected a map of settings");
+    if (!isJsonObject(group)) {
+      throw new OptionError(path, `expected a map of settings, found ${describe(group)}`);
+    }
     const settings = readKeys(groupOptions, group, path);
-    if (settings.count === undefined) throw new OptionError(`${path}.count`, "is missing");
+    if (settings.count === undefined) {
+      throw new OptionError(`${path}.count`, "expected a whole number, found nothing");
+    }
     return settings;
   });
 }

@@ -103,7 +103,7 @@ const outputOptions: OptionTable<Pick<FleetSettings, "output" | "verbosity">> = 
 
 const fleetOption: OptionTable<Pick<FleetSettings, "fleet">> = {
   fleet: {
-    value: value.text("a name"),
+    value: value.fleetName,
     argument: "<name>",
     help: "name of the fleet, the value of the label hollowmark/fleet",
     defaultText: "default",

@@ -1,7 +1,7 @@
 import { formatGoDuration, parseGoDuration } from "../../base/duration.ts";
 import { OptionError } from "../../base/option-error.ts";
 import { isJsonObject } from "../../k8s/json.ts";
-import { labelValueErrors, qualifiedNameErrors } from "../../k8s/names.ts";
+import { dns1123LabelErrors, labelValueErrors, qualifiedNameErrors } from "../../k8s/names.ts";
 import { parseQuantity } from "../../k8s/quantity.ts";
 import type { Taint } from "../../k8s/types/core.ts";
 
@@ -17,13 +17,14 @@ export interface ValueParser<T> {
 }
 
 function refuse(option: string, expected: string, found: unknown): never {
-  const shown = typeof found === "string" ? JSON.stringify(found) : describe(found);
-  throw new OptionError(option, `expected ${expected}, found ${shown}`);
+  throw new OptionError(option, `expected ${expected}, found ${describe(found)}`);
 }
 
-function describe(value: unknown): string {
+/** What a YAML value is, for messages. */
+export function describe(value: unknown): string {
   if (value === undefined || value === null) return "nothing";
-  if (Array.isArray(value)) return "a list";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  if (typeof value === "string") return JSON.stringify(value);
   return isJsonObject(value) ? "a map" : String(value);
 }
 
@@ -50,6 +51,18 @@ export function text(expected: string): ValueParser<string> {
     typeof value === "string" && value !== "" ? value : refuse(option, expected, value);
   return { fromText: check, fromYaml: check };
 }
+
+/** The name of a fleet, which is a label value and a part of object names. */
+export const fleetName: ValueParser<string> = (() => {
+  const check = (value: unknown, option: string): string => {
+    if (typeof value !== "string" || value === "") return refuse(option, "a name", value);
+    const [problem] = dns1123LabelErrors(value);
+    if (problem !== undefined)
+      throw new OptionError(option, `${JSON.stringify(value)}: ${problem}`);
+    return value;
+  };
+  return { fromText: check, fromYaml: check };
+})();
 
 /** One of a few words. */
 export function choice<const T extends string>(choices: readonly T[]): ValueParser<T> {
