@@ -37,7 +37,7 @@ export async function connectExisting(
   try {
     const client = connect("join");
     const version = await readServerVersion(client, connection.server, signal);
-    checkVersion(version, env);
+    checkVersion(version, connection.server, env);
     const missing = await missingRights(client, signal);
     if (missing.length > 0) {
       const list = missing.join(", ");
@@ -58,11 +58,12 @@ export async function connectExisting(
   }
 }
 
-function checkVersion(version: string, { log }: Pick<Env, "log">): void {
+function checkVersion(version: string, server: string, { log }: Pick<Env, "log">): void {
   const minor = Number(/^v1\.(\d+)\b/.exec(version)?.[1] ?? Number.NaN);
   if (!(minor >= oldestMinor)) {
     const expected = `expected v1.${oldestMinor} or newer`;
-    throw new ControlPlaneError(`unsupported Kubernetes version: ${expected}, found ${version}`);
+    const problem = `unsupported Kubernetes version: ${expected}, found ${version}`;
+    throw new ControlPlaneError(`${server}: ${problem}`);
   }
   if (minor > newestMinor) {
     log.warn("The server is newer than what this version was tested on", {
