@@ -24,7 +24,7 @@ export interface AnswerSource {
 }
 
 /** Collects the body. @throws TransportError when it breaks off */
-export function readAll(source: AnswerSource): Promise<ApiResponse> {
+function readAll(source: AnswerSource): Promise<ApiResponse> {
   const { stream, status, headers } = source;
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -56,7 +56,7 @@ export function readAll(source: AnswerSource): Promise<ApiResponse> {
 }
 
 /** Makes a watch of the body: the events of one chunk are one batch. */
-export function openWatchBody(source: AnswerSource, sink: WatchSink): WatchHandle {
+function openWatchBody(source: AnswerSource, sink: WatchSink): WatchHandle {
   const { stream } = source;
   let batch: WatchEvent[] = [];
   let isOver = false;
@@ -108,7 +108,7 @@ export function openWatchBody(source: AnswerSource, sink: WatchSink): WatchHandl
 }
 
 /** The chunks as they come; who stops reading ends the exchange. */
-export async function* readChunks(source: AnswerSource): AsyncGenerator<Uint8Array> {
+async function* readChunks(source: AnswerSource): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of source.stream) yield chunk as Buffer;
     const failure = source.failure();

@@ -5,7 +5,7 @@ import { onAbort } from "../base/on-abort.ts";
 import { TransportError } from "../k8s/transport.ts";
 import { toTransportError } from "./transport-errors.ts";
 
-export interface DialTls {
+interface DialTls {
   readonly secureContext: SecureContext;
   /** The name to ask for and to find in the certificate. */
   readonly serverName: string;

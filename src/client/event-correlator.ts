@@ -4,7 +4,7 @@ import type { CoreEvent, ObjectReference } from "../k8s/types/core.ts";
 import type { KubeObject, ToCreate } from "../k8s/types/meta.ts";
 
 /** What a component has to say about an object. */
-export interface EventNotice {
+interface EventNotice {
   readonly object: KubeObject;
   readonly type: "Normal" | "Warning";
   readonly reason: string;

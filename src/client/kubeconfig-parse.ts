@@ -12,7 +12,7 @@ export interface Kubeconfig {
   readonly users: ReadonlyMap<string, KubeconfigUser>;
 }
 
-export interface KubeconfigContext {
+interface KubeconfigContext {
   readonly cluster: string;
   readonly user: string | undefined;
   readonly namespace: string | undefined;
