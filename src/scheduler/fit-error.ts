@@ -2,7 +2,7 @@ import type { FilterName, Rejection } from "./filters/filter.ts";
 
 /** Why a pod has no node. */
 export interface FitError {
-  /** The message of kube-scheduler: `0/3 nodes are available: 3 Insufficient cpu. preemption: …`. */
+  /** The message of kube-scheduler: `0/3 nodes are available: 3 Insufficient cpu. …`. */
   readonly message: string;
   /** Who turned nodes down: only what bears on these makes another try worth while. */
   readonly plugins: ReadonlySet<FilterName>;
@@ -40,7 +40,9 @@ export function createDiagnosis(
         preemptionPolicy === "Never"
           ? "not eligible due to preemptionPolicy=Never."
           : noVictims(nodeCount, resolvable);
-      const message = `${sentence(nodeCount, reasons)} preemption: ${preemption}`;
+      // The first of the two is what dynamic resource allocation has to say: there are no claims.
+      const postFilters = `no new claims to deallocate, preemption: ${preemption}`;
+      const message = `${sentence(nodeCount, reasons)} ${postFilters}`;
       return { message, plugins };
     },
   };

@@ -110,7 +110,7 @@ test("a pod without a node says why, and gets one when one comes", async () => {
   await addPod("web", { requests: { cpu: "1" } });
   await env.clock.advance(100);
   const message =
-    "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
+    "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
   const condition = findCondition((await getPod("web")).status?.conditions, "PodScheduled");
   expect(condition).toMatchObject({ status: "False", reason: "Unschedulable", message });
   expect(await eventLines()).toEqual([`Warning FailedScheduling: ${message}`]);

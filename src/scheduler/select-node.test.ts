@@ -17,7 +17,7 @@ function decide({ nodes, placed, pod }: Row, seed = 1): string {
   const options = { startAt: 0, percentageOfNodesToScore: 0 };
   const selection = selectNode(cluster.podInfo(pod), cluster, options, createRandom(seed));
   if (selection.kind === "node") return selection.name;
-  return selection.error.message.split(" preemption:")[0] ?? "";
+  return selection.error.message.split(" no new claims")[0] ?? "";
 }
 
 const zones = [
@@ -162,7 +162,7 @@ describe("a pod stays without a node", () => {
       ],
       pod: testPod("p", { requests: { cpu: "1" } }),
       message:
-        "0/3 nodes are available: 1 Insufficient cpu, 1 Too many pods, 1 node(s) had untolerated taint {x: y}, 1 node(s) were unschedulable.",
+        "0/3 nodes are available: 1 Insufficient cpu, 1 Too many pods, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable.",
     },
     {
       name: "when the node that it names is gone",
@@ -218,7 +218,7 @@ test("preemption is said to help nobody, and why", () => {
   };
   const big = testPod("p", { requests: { cpu: "4500m" } });
   expect(failure(big)?.message).toBe(
-    "0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.",
+    "0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.",
   );
   expect([...(failure(big)?.plugins ?? [])].sort()).toEqual([
     "NodeResourcesFit",

@@ -94,16 +94,14 @@ async function addPod(name: string, sketch: PodSketch): Promise<Pod> {
   return client.create(pods, { ...rest, metadata: wanted });
 }
 
-/** Which node the pod has got, or why none; in the words that both versions of a text share. */
+/** Which node the pod has got, or why none. */
 async function outcome(name: string): Promise<string> {
   const pod = await eventually(`a decision on ${name}`, async () => {
     const seen = await client.get(pods, { namespace: "default", name });
     return findCondition(seen.status?.conditions, "PodScheduled") && seen;
   });
   const condition = findCondition(pod.status?.conditions, "PodScheduled");
-  return `${pod.spec.nodeName ?? condition?.message}`
-    .replace(/untolerated taint \{.*?\}/, "untolerated taint(s)")
-    .replace("no new claims to deallocate, ", "");
+  return `${pod.spec.nodeName ?? condition?.message}`;
 }
 
 const web: PodSketch = { labels: { app: "web" } };
