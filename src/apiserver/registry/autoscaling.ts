@@ -71,11 +71,13 @@ function defaultSpec(spec: JsonObject): JsonObject {
     isAbsent(filled["metrics"]) && isAbsent(filled["targetCPUUtilizationPercentage"])
       ? { ...filled, metrics: [cpuUtilization] }
       : filled;
-  return mapMember(measured, "behavior", (behavior) => ({
-    ...behavior,
-    scaleUp: withDefaults(objectAt(behavior, "scaleUp"), scaleUp),
-    scaleDown: withDefaults(objectAt(behavior, "scaleDown"), scaleDown),
-  }));
+  return mapMember(measured, "behavior", (behavior) =>
+    mapStruct(
+      mapStruct(behavior, "scaleUp", (rules) => withDefaults(rules, scaleUp)),
+      "scaleDown",
+      (rules) => withDefaults(rules, scaleDown),
+    ),
+  );
 }
 
 const cpuUtilization = {

@@ -17,6 +17,7 @@ const readableByAll = { defaultMode: 0o644 };
 
 /** What `image` names when it says neither tag nor digest is `latest`, and that is always pulled. */
 export function defaultPullPolicy(image: string): "Always" | "IfNotPresent" {
+  if (image === "") return "IfNotPresent";
   const [name = "", digest] = image.split("@");
   const tag = name.slice(name.lastIndexOf("/") + 1).split(":")[1];
   if (tag === undefined) return digest === undefined ? "Always" : "IfNotPresent";

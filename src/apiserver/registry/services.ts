@@ -8,6 +8,7 @@ import {
   objectsAt,
   stringAt,
   withDefaults,
+  withMember,
   without,
 } from "../../k8s/json-fields.ts";
 import { dns1035LabelErrors } from "../../k8s/names.ts";
@@ -63,7 +64,7 @@ function defaultSpec(spec: JsonObject): JsonObject {
     const named = withDefaults(port, { protocol: "TCP" });
     const target = named["targetPort"];
     if (!isAbsent(target) && target !== 0) return named;
-    return { ...named, targetPort: numberAt(named, "port") ?? 0 };
+    return withMember(named, "targetPort", numberAt(named, "port") ?? 0);
   });
 }
 

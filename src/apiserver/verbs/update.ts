@@ -10,6 +10,7 @@ import {
 } from "../../k8s/status.ts";
 import { immutable } from "../registry/causes.ts";
 import { validateObjectMetaUpdate } from "../registry/object-meta.ts";
+import type { Strategy } from "../registry/strategy.ts";
 import { type Outcome, type RequestContext, strategyContext } from "../request-context.ts";
 import type { StoredMeta, StoredObject } from "../store/stored-object.ts";
 import { createObject } from "./create.ts";
@@ -174,9 +175,18 @@ function prepareMain(
   const prepared = asStored(
     strategy.prepareForUpdate?.(kept, previous, strategyContext(context)) ?? kept,
   );
-  if (strategy.countsGenerations !== true || sameBody(prepared, previous)) return prepared;
+  const counts = strategy.countsGenerations === true;
+  if (!counts || (sameBody(prepared, previous) && sameCounted(strategy, prepared, previous))) {
+    return prepared;
+  }
   const generation = (previous.metadata.generation ?? 0) + 1;
   return { ...prepared, metadata: { ...prepared.metadata, generation } };
+}
+
+/** Whether what a strategy counts beside the body is the same. */
+function sameCounted(strategy: Strategy, next: StoredObject, previous: StoredObject): boolean {
+  if (strategy.generationCountsAnnotations !== true) return true;
+  return jsonEqual(next.metadata.annotations, previous.metadata.annotations);
 }
 
 function prepareStatus(
