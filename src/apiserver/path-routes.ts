@@ -24,6 +24,7 @@ export interface PathRoutes {
 }
 
 const healthChecks: ReadonlySet<string> = new Set(["healthz", "livez", "readyz"]);
+const publicPaths = /^\/(?:healthz|livez|readyz)(?:\/|$)/;
 
 /** @param createOpenApi is called at the first request for OpenAPI: most clients never ask. */
 export function createPathRoutes(
@@ -35,7 +36,7 @@ export function createPathRoutes(
   const named = groups.filter(({ name }) => name !== "");
   let openApi: OpenApi | undefined;
   return {
-    isPublic: (path) => path === "/version" || healthChecks.has(path.split("/")[1] ?? ""),
+    isPublic: (path) => path === "/version" || publicPaths.test(path),
     answer: (request) => {
       if (request.method !== "GET") throw methodNotAllowed();
       const [first = "", second, third, ...rest] = segmentsOf(request.path);

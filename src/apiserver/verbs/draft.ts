@@ -15,7 +15,7 @@ import type { WriteOptions } from "./write-options.ts";
  */
 export function draftFromBody(context: RequestContext, options: WriteOptions): StoredObject {
   const { kind } = context.endpoint.info;
-  return draftOf(context, decodeObject(context.request, kind), options, "object");
+  return draftOf(context, decodeObject(context.request, kind), options, { kind: "object" });
 }
 
 /** The same for an object that comes from elsewhere, such as a patch. */

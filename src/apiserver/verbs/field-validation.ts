@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../k8s/json.ts";
+import type { JsonObject, JsonValue } from "../../k8s/json.ts";
 import { findDuplicateFields } from "../../k8s/schema/duplicate-fields.ts";
 import { normalize } from "../../k8s/schema/normalize.ts";
 import { typeError } from "../../k8s/schema/type-errors.ts";
@@ -10,7 +10,10 @@ import type { RequestContext } from "../request-context.ts";
 import type { FieldValidation } from "./write-options.ts";
 
 /** What was sent: an object, or a patch whose result is looked at. */
-export type FieldSource = "object" | "patch";
+export type FieldSource =
+  | { readonly kind: "object" }
+  /** `before` is what was patched: the members that it shares with the result are known to be good. */
+  | { readonly kind: "patch"; readonly before: JsonObject };
 
 /**
  * The object with the fields that its type has, in canonical form. What else there is, is refused,
@@ -26,17 +29,29 @@ export function admitFields(
 ): JsonObject {
   const { schema } = endpoint;
   if (schema === undefined) return value;
-  const fault = typeError(value, schema);
+  const [kept, changed] = source.kind === "patch" ? divided(value, source.before) : [{}, value];
+  const fault = typeError(changed, schema);
   if (fault !== undefined) throw refused(endpoint, value, fault, source);
   if (validation !== "Ignore") {
     const duplicates = text === undefined ? [] : findDuplicateFields(text);
-    const strictErrors = [...duplicates, ...unknownFields(value, schema)];
+    const strictErrors = [...duplicates, ...unknownFields(changed, schema)];
     if (validation === "Warn") warnings.push(...strictErrors);
     else if (strictErrors.length > 0) {
       throw refused(endpoint, value, `strict decoding error: ${strictErrors.join(", ")}`, source);
     }
   }
-  return normalize(value, schema);
+  const normal = normalize(changed, schema);
+  return source.kind === "patch" ? { ...kept, ...normal } : normal;
+}
+
+/** The members that are the very same in both, and the others. */
+function divided(value: JsonObject, before: JsonObject): readonly [JsonObject, JsonObject] {
+  const kept: Record<string, JsonValue | undefined> = {};
+  const changed: Record<string, JsonValue | undefined> = {};
+  for (const name in value) {
+    (value[name] === before[name] ? kept : changed)[name] = value[name];
+  }
+  return [kept, changed];
 }
 
 function refused(
@@ -45,7 +60,7 @@ function refused(
   fault: string,
   source: FieldSource,
 ): ApiError {
-  if (source === "object") {
+  if (source.kind === "object") {
     return new ApiError(
       badRequest(
         `${info.kind} in version "${info.version}" cannot be handled as a ${info.kind}: ${fault}`,

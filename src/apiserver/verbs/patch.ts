@@ -27,7 +27,7 @@ export function patchVerb(context: RequestContext, part: UpdatePart): Outcome {
   const previous = namedObject(context);
   const served = endpoint.conversion?.fromStored(previous) ?? previous;
   const value = patchedObject(endpoint, patch, served);
-  const draft = draftOf(context, { value }, options, "patch");
+  const draft = draftOf(context, { value }, options, { kind: "patch", before: served });
   if (draft.metadata.name !== previous.metadata.name) {
     throw new ApiError(
       badRequest(
