@@ -132,7 +132,11 @@ async function keepUntilStopped(
   } finally {
     const removing = cluster.controlPlane.kind === "existing" && settings.onExit !== "keep";
     terminal.note(removing ? "Stopping, and removing the nodes …" : "Stopping …");
+    const { reregistrations } = cluster.status();
     await cluster[Symbol.asyncDispose]();
+    if (reregistrations > 0) {
+      terminal.note(`Nodes that others had deleted were registered again: ${reregistrations}`);
+    }
   }
   return 0;
 }
