@@ -27,7 +27,7 @@ export function isUpdated(pod: Pod, hash: string): boolean {
   return pod.metadata.labels?.[controllerRevisionHash] === hash;
 }
 
-export function isSurging({ spec }: DaemonSet): boolean {
+function isSurging({ spec }: DaemonSet): boolean {
   const { type, rollingUpdate } = spec.updateStrategy ?? {};
   const { maxSurge = 0 } = rollingUpdate ?? {};
   return type !== "OnDelete" && maxSurge !== 0 && maxSurge !== "0%";

@@ -3,7 +3,7 @@ import type { Deployment, ReplicaSet } from "../../k8s/types/apps.ts";
 /** Which rollout a ReplicaSet is of, and a Deployment is at: what `kubectl rollout history` lists. */
 export const revisionAnnotation = "deployment.kubernetes.io/revision";
 /** The revisions that a ReplicaSet has been before rollbacks made it a newer one. */
-export const revisionHistoryAnnotation = "deployment.kubernetes.io/revision-history";
+const revisionHistoryAnnotation = "deployment.kubernetes.io/revision-history";
 /** `spec.replicas` of the Deployment when the ReplicaSet was last scaled: tells scaling from rollout. */
 export const desiredReplicasAnnotation = "deployment.kubernetes.io/desired-replicas";
 /** The same with `maxSurge`: the base for scaling in proportion. */
@@ -42,7 +42,7 @@ export function countAnnotation(replicaSet: ReplicaSet, name: string): number | 
 }
 
 /** What the Deployment passes on to its new ReplicaSet. */
-export function copiedAnnotations(deployment: Deployment): Annotations {
+function copiedAnnotations(deployment: Deployment): Annotations {
   const { annotations = {} } = deployment.metadata;
   return Object.fromEntries(Object.entries(annotations).filter(([name]) => !notCopied.has(name)));
 }

@@ -100,10 +100,10 @@ class DeploymentController {
     });
     if (plan.create !== undefined) await this.#create(deployment, plan.create);
     await this.#carryOut(deployment, plan);
-    if (jsonEqual(deployment.status ?? {}, plan.status)) {
+    if (plan.revision === undefined && jsonEqual(deployment.status ?? {}, plan.status)) {
       return progressCheckMs(deployment, plan.status, nowMs);
     }
-    await this.#writeStatus(deployment, plan.status);
+    await this.#writeStatus(deployment, plan.status, plan.revision);
     return undefined; // The change brings it back.
   }
 
@@ -197,21 +197,25 @@ class DeploymentController {
         .delete(replicaSetResource, refOf(replicaSet), { preconditions: { uid } })
         .catch(ignoreNotFound);
     }
-    if (plan.revision === undefined) return;
-    const annotations = { [revisionAnnotation]: plan.revision };
-    const patch = { metadata: { uid: deployment.metadata.uid, annotations } };
-    const type = "application/merge-patch+json";
-    await this.#context.client.patch(deploymentResource, refOf(deployment), type, patch);
   }
 
-  /** As a patch: the annotation that a plan writes would make the cached version stale for a PUT. */
-  async #writeStatus(deployment: Deployment, status: DeploymentStatus): Promise<void> {
-    const { uid } = deployment.metadata;
-    const patch = { metadata: { uid }, status: withNulls(deployment.status ?? {}, status) };
+  /**
+   * The revision goes with the status, as in kube-controller-manager: written otherwise, the
+   * annotation would count as a new generation.
+   */
+  async #writeStatus(
+    deployment: Deployment,
+    status: DeploymentStatus,
+    revision?: string,
+  ): Promise<void> {
+    const annotations = revision === undefined ? {} : { [revisionAnnotation]: revision };
+    const patch = {
+      metadata: { uid: deployment.metadata.uid, annotations },
+      status: withNulls(deployment.status ?? {}, status),
+    };
     const type = "application/merge-patch+json";
-    await this.#context.client.patch(deploymentResource, refOf(deployment), type, patch, {
-      subresource: "status",
-    });
+    const options = { subresource: "status" };
+    await this.#context.client.patch(deploymentResource, refOf(deployment), type, patch, options);
   }
 
   wakeOwner(replicaSet: ReplicaSet, loop: ReconcileLoop): void {

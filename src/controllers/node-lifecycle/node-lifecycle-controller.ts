@@ -11,7 +11,11 @@ import { forEachBounded } from "../bounded.ts";
 import type { ControllerContext, RunningController } from "../controller-context.ts";
 import { startReconcileLoop } from "../reconcile-loop.ts";
 import { byNode } from "../shared-informers.ts";
-import { createDisruptionState, type DisruptionState } from "./disruption-state.ts";
+import {
+  createDisruptionState,
+  type DisruptionChange,
+  type DisruptionState,
+} from "./disruption-state.ts";
 import { type NodeHealth, type Now, observeHealth, silentConditions } from "./node-health.ts";
 import {
   hasNoExecute,
@@ -265,7 +269,7 @@ class NodeLifecycleController {
     await writeTaints(client, node, { add: [], remove }, env.clock.nowMs());
   }
 
-  async #follow(change: ReturnType<DisruptionState["update"]>, nowMs: number): Promise<void> {
+  async #follow(change: DisruptionChange, nowMs: number): Promise<void> {
     const { log } = this.#context.env;
     if (change === "all zones lost") {
       log.warn("No node is ready: evictions stop");

@@ -2,7 +2,7 @@ import type { Pod } from "../../k8s/types/core.ts";
 import { rankForDeletion } from "../pod-ranking.ts";
 
 /** At most this many pods are created or deleted before the cache has to confirm (`BurstReplicas`). */
-export const burstReplicas = 500;
+const burstReplicas = 500;
 
 export type ReplicaDecision =
   | { readonly kind: "enough" }
