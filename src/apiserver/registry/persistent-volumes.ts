@@ -17,9 +17,12 @@ import { validateAmount } from "./resource-validation.ts";
 import type { Strategy, StrategyContext } from "./strategy.ts";
 
 const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
-const protection = "kubernetes.io/pv-protection";
-const claimProtection = "kubernetes.io/pvc-protection";
 const isDefaultClass = "storageclass.kubernetes.io/is-default-class";
+
+/*
+ * Upstream's admission also adds a finalizer that keeps what is in use from being removed. It comes
+ * here together with the controller that takes it away: without, nothing could be deleted.
+ */
 
 /** PersistentVolumes (`pkg/registry/core/persistentvolume/strategy.go`). */
 export const persistentVolumeStrategy: Strategy = {
@@ -39,7 +42,7 @@ export const persistentVolumeStrategy: Strategy = {
       (status) => withDefaults(status, { phase: "Pending" }),
     ),
   prepareForCreate: (volume, { now }) => ({
-    ...withFinalizer(volume, protection),
+    ...volume,
     status: { phase: "Pending", lastPhaseTransitionTime: now },
   }),
   validate(volume) {
@@ -58,7 +61,7 @@ export const persistentVolumeStrategy: Strategy = {
 export const persistentVolumeClaimStrategy: Strategy = {
   defaults: defaultClaim,
   prepareForCreate: (claim, context) => ({
-    ...withDefaultClass(withFinalizer(claim, claimProtection), context),
+    ...withDefaultClass(claim, context),
     status: { phase: "Pending" },
   }),
   validate(claim) {
@@ -78,16 +81,6 @@ export function defaultClaim(claim: JsonObject): JsonObject {
   return mapStruct(mapStruct(claim, "spec", defaultClaimSpec), "status", (status) =>
     withDefaults(status, { phase: "Pending" }),
   );
-}
-
-/** StorageObjectInUseProtection: what is in use is not removed under its user. */
-function withFinalizer(object: JsonObject, name: string): JsonObject {
-  return mapStruct(object, "metadata", (metadata) => {
-    const finalizers = stringsAt(metadata, "finalizers");
-    return finalizers.includes(name)
-      ? metadata
-      : { ...metadata, finalizers: [...finalizers, name] };
-  });
 }
 
 /** DefaultStorageClass: a claim that names no class gets the newest default one. */

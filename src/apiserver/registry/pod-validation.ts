@@ -140,7 +140,7 @@ function validateGates(gates: readonly JsonObject[], path: string): readonly Sta
 }
 
 /** Of a pod, or added to one later. */
-export function validateTolerations(
+function validateTolerations(
   tolerations: readonly JsonObject[],
   path: string,
 ): readonly StatusCause[] {

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { load } from "js-yaml";
 import { expect, test } from "vitest";
-import { strategyOf } from "../../../src/apiserver/registry/index.ts";
-import { printerOf } from "../../../src/apiserver/table/index.ts";
+import { strategyOf } from "../../../src/apiserver/registry/strategies.ts";
+import { printerOf } from "../../../src/apiserver/table/printers.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../src/k8s/json.ts";
 import { type Step, scripts, scriptUrl } from "./play.ts";
 

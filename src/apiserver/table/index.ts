@@ -1,2 +1,0 @@
-export type { TableColumn, TablePrinter } from "./printer.ts";
-export { printerOf } from "./printers.ts";
