@@ -9,7 +9,7 @@ import type { StoredObject } from "../store/stored-object.ts";
 import { storeUpdate } from "../verbs/update.ts";
 import { parseWriteOptions } from "../verbs/write-options.ts";
 import { subresourceBody, success } from "./body.ts";
-import { withPodCondition } from "./pod-condition.ts";
+import { withStatusCondition } from "./status-condition.ts";
 
 /** What messages call a binding's pod. */
 const podBindings = { group: "", plural: "pods/binding" };
@@ -82,7 +82,7 @@ function assignedPod(
     spec: { ...objectAt(pod, "spec"), nodeName: node },
     status,
   };
-  return withPodCondition(assigned, {
+  return withStatusCondition(assigned, {
     type: "PodScheduled",
     status: "True",
     lastProbeTime: null,

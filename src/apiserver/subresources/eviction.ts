@@ -12,7 +12,7 @@ import { namedObject } from "../verbs/get.ts";
 import { storeUpdate } from "../verbs/update.ts";
 import { isDryRun } from "../verbs/write-options.ts";
 import { subresourceBody, success } from "./body.ts";
-import { withPodCondition } from "./pod-condition.ts";
+import { withStatusCondition } from "./status-condition.ts";
 
 /** The API server gives up on a budget with more pods than this that were evicted and not yet gone. */
 const disruptedPodsMax = 2_000;
@@ -114,7 +114,7 @@ function decremented(budget: StoredObject, pod: string, now: string): StoredObje
       0,
     );
   }
-  return {
+  const spent: StoredObject = {
     ...budget,
     status: {
       ...objectAt(budget, "status"),
@@ -122,6 +122,15 @@ function decremented(budget: StoredObject, pod: string, now: string): StoredObje
       disruptedPods: { ...disrupted, [pod]: now },
     },
   };
+  if (status.disruptionsAllowed > 1) return spent;
+  return withStatusCondition(spent, {
+    type: "DisruptionAllowed",
+    status: "False",
+    reason: "InsufficientPods",
+    message: "",
+    observedGeneration: status.observedGeneration ?? 0,
+    lastTransitionTime: now,
+  });
 }
 
 function wouldViolate(message: string, retryAfterSeconds: number): ApiError {
@@ -146,7 +155,7 @@ function deleteEvicted(context: RequestContext, pod: StoredObject, options: Dele
     deleteObject(context, pod, { ...options, dryRun: true });
   }
   const now = toTime(context.server.env.clock.nowMs());
-  const marked = withPodCondition(pod, {
+  const marked = withStatusCondition(pod, {
     type: "DisruptionTarget",
     status: "True",
     lastProbeTime: null,
