@@ -36,6 +36,18 @@ test("items run at their times, no more at once than allowed, the others as soon
   expect(lines.at(-1)).toBe("150 c due 100");
 });
 
+test("runs start at ticks, together", async () => {
+  const { env, lane, lines } = createTestLane({ maxInFlight: 9, tickMs: 50 });
+  for (const [name, delayMs] of [
+    ["a", 1],
+    ["b", 50],
+    ["c", 51],
+  ] as const)
+    lane.schedule({ name }, delayMs);
+  await env.clock.advance(200);
+  expect(lines).toEqual(["50 a due 50", "50 b due 50", "100 c due 100"]);
+});
+
 test("a run says when to run again", async () => {
   const times: number[] = [];
   const { env, lane } = createTestLane({

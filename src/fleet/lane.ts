@@ -1,9 +1,15 @@
 import type { Clock, Timer } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
+import { createSharedTimeouts, type SharedTimeouts } from "../base/shared-timeouts.ts";
 
 export interface LaneOptions<T> {
   /** How many runs may be under way at once; others wait their turn. */
   readonly maxInFlight: number;
+  /**
+   * Runs start at multiples of this many milliseconds, those of one tick together: what they write
+   * leaves in one piece, and the process wakes less often. Default 1.
+   */
+  readonly tickMs?: number;
   /** After which time the signal of a run is aborted, in milliseconds. */
   readonly timeoutMs: number;
   /**
@@ -45,7 +51,8 @@ class BoundedLane<T extends object> implements Lane<T> {
   readonly #options: LaneOptions<T>;
   readonly #clock: Clock;
   readonly #entries = new Map<T, Entry<T>>();
-  readonly #running = new Set<AbortController>();
+  readonly #timeouts: SharedTimeouts;
+  #running = 0;
   #queue: Entry<T>[] = [];
   #closed = false;
   #onIdle: (() => void) | undefined;
@@ -53,6 +60,8 @@ class BoundedLane<T extends object> implements Lane<T> {
   constructor(options: LaneOptions<T>, clock: Clock) {
     this.#options = options;
     this.#clock = clock;
+    const { timeoutMs, tickMs = 1 } = options;
+    this.#timeouts = createSharedTimeouts({ timeoutMs, sharedForMs: tickMs }, clock);
   }
 
   schedule(item: T, delayMs: number): void {
@@ -87,10 +96,10 @@ class BoundedLane<T extends object> implements Lane<T> {
     this.#closed = true;
     for (const entry of this.#entries.values()) this.cancel(entry.item);
     this.#queue = [];
-    if (this.#running.size === 0) return;
+    if (this.#running === 0) return;
     await new Promise<void>((resolve) => {
       const timer = this.#clock.schedule(graceMs, () => {
-        for (const controller of this.#running) controller.abort();
+        this.#timeouts.abortAll();
         resolve();
       });
       this.#onIdle = () => {
@@ -103,8 +112,10 @@ class BoundedLane<T extends object> implements Lane<T> {
   #arm(entry: Entry<T>, delayMs: number): void {
     entry.timer?.cancel();
     entry.state = "scheduled";
-    entry.dueMs = this.#clock.monotonicMs() + delayMs;
-    entry.timer = this.#clock.schedule(delayMs, () => {
+    const nowMs = this.#clock.monotonicMs();
+    const { tickMs = 1 } = this.#options;
+    entry.dueMs = Math.ceil((nowMs + delayMs) / tickMs) * tickMs;
+    entry.timer = this.#clock.schedule(entry.dueMs - nowMs, () => {
       entry.timer = undefined;
       entry.state = "queued";
       this.#queue.push(entry);
@@ -114,7 +125,7 @@ class BoundedLane<T extends object> implements Lane<T> {
 
   #pump(): void {
     let taken = 0;
-    while (this.#running.size < this.#options.maxInFlight) {
+    while (this.#running < this.#options.maxInFlight) {
       const entry = this.#queue[taken];
       if (entry === undefined) break;
       taken += 1;
@@ -132,18 +143,16 @@ class BoundedLane<T extends object> implements Lane<T> {
       if (nextMs === undefined) this.#entries.delete(entry.item);
       else this.#arm(entry, nextMs);
     }
-    if (this.#running.size === 0) this.#onIdle?.();
+    if (this.#running === 0) this.#onIdle?.();
     this.#pump();
   }
 
   async #runOnce({ item, dueMs }: Entry<T>): Promise<number | undefined> {
-    const { timeoutMs, run } = this.#options;
-    const controller = new AbortController();
-    this.#running.add(controller);
-    const timer = this.#clock.schedule(timeoutMs, () => controller.abort());
-    const delayMs = await run(item, dueMs, controller.signal);
-    timer.cancel();
-    this.#running.delete(controller);
+    this.#running += 1;
+    const timeout = this.#timeouts.begin();
+    const delayMs = await this.#options.run(item, dueMs, timeout.signal);
+    timeout.release();
+    this.#running -= 1;
     return delayMs;
   }
 }

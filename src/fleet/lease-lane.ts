@@ -35,6 +35,7 @@ const overdueAfterMs = 35_000;
 const requestTimeoutMs = 10_000;
 /** Enough for 500 renewals a second at a server that takes most of a second to answer. */
 const maxInFlight = 400;
+const tickMs = 50;
 const delayBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /**
@@ -59,6 +60,7 @@ export function createLeaseLane({ onOverdue }: LeaseLaneOptions, env: Env): Leas
   const lane = createLane<FleetNode>(
     {
       maxInFlight,
+      tickMs,
       timeoutMs: requestTimeoutMs,
       async run(node, dueMs, signal) {
         counts.sent += 1;

@@ -16,7 +16,7 @@ export interface RemoveFleetOptions {
   readonly identity: HolderIdentity;
 }
 
-/** How many objects were deleted. */
+/** How many objects there were. */
 export interface RemovedFleet {
   readonly nodes: number;
   readonly leases: number;
@@ -56,22 +56,34 @@ export async function removeFleetObjects(
   fleet: string,
   signal: AbortSignal,
 ): Promise<RemovedFleet> {
+  // All are listed before any is deleted: the garbage collector goes after what a Node owned.
+  const [ofNodes, ofLeases, ofCsiNodes] = await Promise.all([
+    listAll(client, nodes, undefined, fleet, signal),
+    listAll(client, leases, leaseNamespace, fleet, signal),
+    listAll(client, csiNodes, undefined, fleet, signal),
+  ]);
   // Nodes first: nothing is scheduled to them any more.
-  return {
-    nodes: await removeAll(client, nodes, undefined, fleet, signal),
-    leases: await removeAll(client, leases, leaseNamespace, fleet, signal),
-    csiNodes: await removeAll(client, csiNodes, undefined, fleet, signal),
-  };
+  await removeAll(client, nodes, ofNodes, signal);
+  await removeAll(client, leases, ofLeases, signal);
+  await removeAll(client, csiNodes, ofCsiNodes, signal);
+  return { nodes: ofNodes.length, leases: ofLeases.length, csiNodes: ofCsiNodes.length };
 }
 
-async function removeAll<T extends KubeObject>(
+/** One object, as it was when it was found. */
+interface Found {
+  readonly namespace?: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+async function listAll<T extends KubeObject>(
   client: Client,
   of: Resource<T>,
   namespace: string | undefined,
   fleet: string,
   signal: AbortSignal,
-): Promise<number> {
-  const found: { readonly name: string; readonly uid: string }[] = [];
+): Promise<readonly Found[]> {
+  const found: Found[] = [];
   const query = {
     labelSelector: `${fleetLabel}=${fleet}`,
     limit: pageSize,
@@ -82,39 +94,43 @@ async function removeAll<T extends KubeObject>(
   do {
     const page = await client.list(of, next === undefined ? query : { ...query, continue: next });
     for (const { metadata } of page.items) {
-      if (metadata.name !== lockName(fleet)) found.push({ name: metadata.name, uid: metadata.uid });
+      const { name, uid } = metadata;
+      if (name === lockName(fleet)) continue;
+      found.push(namespace === undefined ? { name, uid } : { namespace, name, uid });
     }
     next = page.metadata.continue;
   } while (next !== undefined && next !== "");
 
-  let deleted = 0;
+  return found;
+}
+
+async function removeAll(
+  client: Client,
+  of: Resource,
+  found: readonly Found[],
+  signal: AbortSignal,
+): Promise<void> {
   const work = found.values();
   const workers = Array.from({ length: deletesInFlight }, async () => {
     // A signal each: so many requests listening to one of them looks like a leak to Node.
     const own = AbortSignal.any([signal]);
-    for (const { name, uid } of work) {
-      const ref = namespace === undefined ? { name } : { namespace, name };
-      if (await deleteOne(client, of, ref, uid, own)) deleted += 1;
-    }
+    for (const { uid, ...ref } of work) await deleteOne(client, of, ref, uid, own);
   });
   await Promise.all(workers);
-  return deleted;
 }
 
-/** Whether it was there. What has gone, or was replaced by another, needs no deletion. */
+/** What has gone, or was replaced by another, needs no deletion. */
 async function deleteOne(
   client: Client,
   of: Resource,
   ref: { readonly namespace?: string; readonly name: string },
   uid: string | undefined,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   const preconditions = uid === undefined ? {} : { preconditions: { uid } };
   try {
     await client.delete(of, ref, { ...preconditions, signal });
-    return true;
   } catch (error) {
-    if (error instanceof ApiError && (error.code === 404 || error.code === 409)) return false;
-    throw error;
+    if (!(error instanceof ApiError) || (error.code !== 404 && error.code !== 409)) throw error;
   }
 }

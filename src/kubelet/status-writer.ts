@@ -3,6 +3,7 @@ import type { Timer } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
 import type { Counter } from "../base/metrics.ts";
 import type { RandomStream } from "../base/random.ts";
+import { createSharedTimeouts, type SharedTimeouts } from "../base/shared-timeouts.ts";
 import type { Client } from "../client/index.ts";
 import type { JsonObject } from "../k8s/json.ts";
 import { objectPath, pods } from "../k8s/resources.ts";
@@ -52,7 +53,7 @@ export interface StatusWriter extends Disposable {
   readonly pending: number;
 }
 
-const requestTimeoutMs = 30_000;
+const timeouts = { timeoutMs: 30_000, sharedForMs: 100 };
 
 export function createStatusWriter(options: StatusWriterOptions, env: Env): StatusWriter {
   return new Writer(options, env);
@@ -64,7 +65,8 @@ class Writer implements StatusWriter {
   readonly #env: Env;
   readonly #random: RandomStream;
   readonly #writes: Counter;
-  readonly #underWay = new Set<AbortController>();
+  readonly #timeouts: SharedTimeouts;
+  #inFlight = 0;
   #disposed = false;
   /** Channels that have something to send, oldest first. A channel is in it once at most. */
   #queue: Channel[] = [];
@@ -74,6 +76,7 @@ class Writer implements StatusWriter {
     this.#client = client;
     this.#maxInFlight = maxInFlight;
     this.#env = env;
+    this.#timeouts = createSharedTimeouts(timeouts, env.clock);
     this.#random = env.random.stream("status-writer");
     this.#writes = env.metrics.counter(
       "hollowmark_pod_writes_total",
@@ -83,7 +86,7 @@ class Writer implements StatusWriter {
   }
 
   get pending(): number {
-    return this.#queue.length - this.#head + this.#underWay.size;
+    return this.#queue.length - this.#head + this.#inFlight;
   }
 
   open(pod: PodRef, known: PodStatus | undefined): StatusChannel {
@@ -106,13 +109,13 @@ class Writer implements StatusWriter {
 
   [Symbol.dispose](): void {
     this.#disposed = true;
-    for (const controller of this.#underWay) controller.abort();
+    this.#timeouts.abortAll();
     this.#queue = [];
     this.#head = 0;
   }
 
   #pump(): void {
-    while (this.#underWay.size < this.#maxInFlight) {
+    while (this.#inFlight < this.#maxInFlight) {
       const channel = this.#queue[this.#head];
       if (channel === undefined) break;
       this.#head += 1;
@@ -130,20 +133,19 @@ class Writer implements StatusWriter {
   async #send(channel: Channel): Promise<void> {
     const request = channel.request;
     if (request === undefined) return;
-    const controller = new AbortController();
-    this.#underWay.add(controller);
-    const timer = this.schedule(requestTimeoutMs, () => controller.abort());
+    this.#inFlight += 1;
+    const timeout = this.#timeouts.begin();
     let code = 0;
     let version = 0;
     try {
-      const response = await this.#client.request({ ...request, signal: controller.signal });
+      const response = await this.#client.request({ ...request, signal: timeout.signal });
       code = response.status;
       if (code < 300) version = resourceVersionOf(response);
     } catch (error) {
       this.#env.log.debug("A pod could not be written", { pod: channel.pod, error });
     }
-    timer.cancel();
-    this.#underWay.delete(controller);
+    timeout.release();
+    this.#inFlight -= 1;
     this.#writes.inc(1, { verb: request.method, code: String(code) });
     if (this.#disposed) return;
     channel.answered(code, version);
