@@ -12,28 +12,34 @@ export interface Claim<T> {
   readonly release: readonly T[];
 }
 
+const always = (): boolean => true;
+
 /**
  * Ownership follows the selector: what it owns and no longer selects is released, an orphan that it
  * selects is adopted. An owner on its way out changes nothing. Follows `BaseControllerRefManager`
  * of `pkg/controller/controller_ref_manager.go`.
+ *
+ * @param counts what is left out as if it were not there. Default: nothing.
  */
 export function decideClaim<T extends KubeObject>(
   owner: KubeObject,
   matches: LabelMatcher,
-  owned: Iterable<T>,
-  orphans: Iterable<T>,
+  owned: readonly T[],
+  orphans: readonly T[],
+  counts: (object: T) => boolean = always,
 ): Claim<T> {
   const ownerIsGoing = owner.metadata.deletionTimestamp !== undefined;
   const keep: T[] = [];
   const adopt: T[] = [];
   const release: T[] = [];
   for (const object of owned) {
+    if (!counts(object)) continue;
     if (matches(object.metadata.labels)) keep.push(object);
     else if (!ownerIsGoing) release.push(object);
   }
   if (!ownerIsGoing) {
     for (const object of orphans) {
-      if (object.metadata.deletionTimestamp !== undefined) continue;
+      if (object.metadata.deletionTimestamp !== undefined || !counts(object)) continue;
       if (matches(object.metadata.labels)) adopt.push(object);
     }
   }

@@ -22,9 +22,14 @@ export interface RunningController {
   readonly stopped: Promise<void>;
 }
 
-/**
- * How long a controller waits after a change of a dependent (a pod became ready) before it counts
- * again. A Deployment of 5,000 pods gives tens of thousands of such changes within seconds, and
- * every count passes over all its pods: this makes it ten counts a second at most.
- */
+/** How long a controller waits, in milliseconds, after a change of a dependent before it acts. */
 export const settleMs = 100;
+
+/**
+ * The same for a controller that counts `size` pods when it acts. A Deployment of 5,000 pods gives
+ * tens of thousands of changes within seconds, and every count passes over all pods: counting less
+ * often the longer it takes keeps this at a few percent of a core, whatever the size.
+ */
+export function settleMsFor(size: number): number {
+  return settleMs + size / 20;
+}

@@ -4,7 +4,6 @@ import { objectKey } from "../k8s/object-key.ts";
 import { controllerOf } from "../k8s/owner-refs.ts";
 import type { Pod } from "../k8s/types/core.ts";
 import type { KubeObject, OwnerReference } from "../k8s/types/meta.ts";
-import { settleMs } from "./controller-context.ts";
 import type { Expectations } from "./expectations.ts";
 import type { ReconcileLoop } from "./reconcile-loop.ts";
 import { byNamespace } from "./shared-informers.ts";
@@ -13,6 +12,8 @@ export interface OwnedPodEvents<T extends KubeObject> {
   /** The kind of the owners. */
   readonly kind: string;
   readonly owners: Informer<T>;
+  /** How long its pods have to be left alone before an owner is woken, in milliseconds. */
+  readonly settleMsOf: (owner: T) => number;
   readonly matcherOf: (owner: T) => LabelMatcher;
   readonly expectations: Expectations;
   readonly loop: ReconcileLoop;
@@ -28,26 +29,28 @@ export function ownedPodHandler<T extends KubeObject>(
 ): InformerHandler<Pod> {
   const { expectations, loop, owners } = events;
 
-  const keyOfOwner = (pod: Pod, owner: OwnerReference | undefined): string | undefined => {
-    if (owner === undefined || owner.kind !== events.kind) return undefined;
+  const findOwner = (pod: Pod, reference: OwnerReference | undefined): T | undefined => {
+    if (reference === undefined || reference.kind !== events.kind) return undefined;
     const { namespace } = pod.metadata;
-    const key = objectKey({ namespace, name: owner.name });
-    return owners.indexer.get(key)?.metadata.uid === owner.uid ? key : undefined;
+    const owner = owners.indexer.get(objectKey({ namespace, name: reference.name }));
+    return owner?.metadata.uid === reference.uid ? owner : undefined;
   };
-  const wake = (key: string, fulfilled: boolean): void => {
-    if (fulfilled) loop.add(key);
-    else loop.addAfter(key, settleMs);
+  const wakeLater = (owner: T): void =>
+    loop.addAfter(objectKey(owner.metadata), events.settleMsOf(owner));
+  const wake = (owner: T, fulfilled: boolean): void => {
+    if (fulfilled) loop.add(objectKey(owner.metadata));
+    else wakeLater(owner);
   };
   const offerOrphan = (pod: Pod): void => {
     for (const owner of owners.indexer.byIndex(byNamespace, pod.metadata.namespace ?? "")) {
-      if (events.matcherOf(owner)(pod.metadata.labels)) {
-        loop.addAfter(objectKey(owner.metadata), settleMs);
-      }
+      if (events.matcherOf(owner)(pod.metadata.labels)) wakeLater(owner);
     }
   };
   const gone = (pod: Pod): void => {
-    const key = keyOfOwner(pod, controllerOf(pod.metadata));
-    if (key !== undefined) wake(key, expectations.deletionObserved(key, pod.metadata.uid));
+    const owner = findOwner(pod, controllerOf(pod.metadata));
+    if (owner === undefined) return;
+    const key = objectKey(owner.metadata);
+    wake(owner, expectations.deletionObserved(key, pod.metadata.uid));
   };
 
   return {
@@ -56,25 +59,26 @@ export function ownedPodHandler<T extends KubeObject>(
         gone(pod);
         return;
       }
-      const owner = controllerOf(pod.metadata);
-      const key = keyOfOwner(pod, owner);
-      if (key !== undefined) wake(key, expectations.creationObserved(key));
-      else if (owner === undefined) offerOrphan(pod);
+      const reference = controllerOf(pod.metadata);
+      const owner = findOwner(pod, reference);
+      if (owner !== undefined) {
+        wake(owner, expectations.creationObserved(objectKey(owner.metadata)));
+      } else if (reference === undefined) offerOrphan(pod);
     },
     updated(pod, previous) {
       if (pod.metadata.deletionTimestamp !== undefined) {
         gone(pod);
         return;
       }
-      const owner = controllerOf(pod.metadata);
-      const previousOwner = controllerOf(previous.metadata);
-      if (previousOwner !== undefined && previousOwner.uid !== owner?.uid) {
-        const previousKey = keyOfOwner(previous, previousOwner);
-        if (previousKey !== undefined) loop.addAfter(previousKey, settleMs);
+      const reference = controllerOf(pod.metadata);
+      const before = controllerOf(previous.metadata);
+      if (before !== undefined && before.uid !== reference?.uid) {
+        const previousOwner = findOwner(previous, before);
+        if (previousOwner !== undefined) wakeLater(previousOwner);
       }
-      const key = keyOfOwner(pod, owner);
-      if (key !== undefined) loop.addAfter(key, settleMs);
-      else if (owner === undefined && (previousOwner !== undefined || relabelled(pod, previous))) {
+      const owner = findOwner(pod, reference);
+      if (owner !== undefined) wakeLater(owner);
+      else if (reference === undefined && (before !== undefined || relabelled(pod, previous))) {
         offerOrphan(pod);
       }
     },

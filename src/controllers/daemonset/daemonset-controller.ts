@@ -12,7 +12,12 @@ import { isApiError } from "../../k8s/status.ts";
 import type { ControllerRevision, DaemonSet } from "../../k8s/types/apps.ts";
 import type { Node, Pod } from "../../k8s/types/core.ts";
 import { carryOutClaim, decideClaim, refOf } from "../claim.ts";
-import { type ControllerContext, type RunningController, settleMs } from "../controller-context.ts";
+import {
+  type ControllerContext,
+  type RunningController,
+  settleMs,
+  settleMsFor,
+} from "../controller-context.ts";
 import { createExpectations, type Expectations } from "../expectations.ts";
 import { createMatchers, selectsEverything } from "../matchers.ts";
 import { createPods, deletePods } from "../pod-batches.ts";
@@ -58,7 +63,11 @@ export function startDaemonSetController(context: ControllerContext): RunningCon
     updated: wake,
     deleted: ({ metadata }) => expectations.forget(objectKey(metadata)),
   });
-  pods.subscribe(ownedPodHandler({ kind: "DaemonSet", owners, matcherOf, expectations, loop }));
+  const settleMsOf = ({ status }: DaemonSet): number =>
+    settleMsFor(status?.desiredNumberScheduled ?? 0);
+  pods.subscribe(
+    ownedPodHandler({ kind: "DaemonSet", owners, settleMsOf, matcherOf, expectations, loop }),
+  );
   nodes.subscribe({
     added: (node) => controller.nodeChanged(node, undefined, loop),
     updated: (node, previous) => controller.nodeChanged(node, previous, loop),

@@ -61,7 +61,7 @@ function sum(cluster: Cluster, of: (replicaSet: ReplicaSet) => number | undefine
 
 /** Plans and runs until nothing changes with all pods available. */
 function settle(cluster: Cluster, check: () => void, luck: () => number): void {
-  for (let round = 0; round < 100; round += 1) {
+  for (let round = 0; round < 400; round += 1) {
     const outcome = step(cluster, round * 1_000);
     check();
     runPods(cluster, round < 25 ? luck : () => 1);

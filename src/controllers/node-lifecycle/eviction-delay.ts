@@ -20,6 +20,8 @@ export function evictionDelayMs(
   return delayS === Number.POSITIVE_INFINITY ? undefined : delayS * 1_000;
 }
 
+const none: readonly Taint[] = [];
+
 export function noExecuteTaints(taints: readonly Taint[] | undefined): readonly Taint[] {
-  return taints?.filter(({ effect }) => effect === "NoExecute") ?? [];
+  return taints?.filter(({ effect }) => effect === "NoExecute") ?? none;
 }

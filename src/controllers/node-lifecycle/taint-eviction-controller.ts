@@ -74,7 +74,9 @@ export function startTaintEvictionController(context: ControllerContext): Runnin
 
   const nodeChanged = (node: Node, previous?: Node): void => {
     const taints = noExecuteTaints(node.spec?.taints);
-    if (jsonEqual(taints, noExecuteTaints(previous?.spec?.taints))) return;
+    const before = noExecuteTaints(previous?.spec?.taints);
+    if (taints.length === 0 && before.length === 0) return;
+    if (jsonEqual(taints, before)) return;
     for (const pod of pods.indexer.byIndex(byNode, node.metadata.name)) {
       loop.add(objectKey(pod.metadata));
     }

@@ -6,7 +6,11 @@ import { isPodActive } from "../../k8s/pods.ts";
 import { pods as podResource } from "../../k8s/resources.ts";
 import type { Pod } from "../../k8s/types/core.ts";
 import { carryOutClaim, decideClaim } from "../claim.ts";
-import type { ControllerContext, RunningController } from "../controller-context.ts";
+import {
+  type ControllerContext,
+  type RunningController,
+  settleMsFor,
+} from "../controller-context.ts";
 import { createExpectations, type Expectations } from "../expectations.ts";
 import { createMatchers } from "../matchers.ts";
 import { createPods, deletePods } from "../pod-batches.ts";
@@ -53,7 +57,10 @@ export function startReplicaController<T extends Replicated>(
     },
   });
   const { kind: ownerKind } = kind.resource;
-  pods.subscribe(ownedPodHandler({ kind: ownerKind, owners, matcherOf, expectations, loop }));
+  const settleMsOf = ({ status }: T): number => settleMsFor(status?.replicas ?? 0);
+  pods.subscribe(
+    ownedPodHandler({ kind: ownerKind, owners, settleMsOf, matcherOf, expectations, loop }),
+  );
   return loop;
 }
 
@@ -98,9 +105,9 @@ class ReplicaController<T extends Replicated> {
   #claimPods(object: T): Promise<readonly Pod[]> {
     const { uid, namespace } = object.metadata;
     const { indexer } = this.#pods;
-    const owned = indexer.byIndex(byController, uid).filter(isPodActive);
-    const orphans = indexer.byIndex(byController, orphansOf(namespace)).filter(isPodActive);
-    const claim = decideClaim(object, this.matcherOf(object), owned, orphans);
+    const owned = indexer.byIndex(byController, uid);
+    const orphans = indexer.byIndex(byController, orphansOf(namespace));
+    const claim = decideClaim(object, this.matcherOf(object), owned, orphans, isPodActive);
     const { client } = this.#context;
     return carryOutClaim(client, this.#kind.resource, object, podResource, claim);
   }

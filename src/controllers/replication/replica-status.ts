@@ -26,8 +26,7 @@ export function replicaStatus(
   let ready = 0;
   let available = 0;
   for (const pod of active) {
-    const { labels } = pod.metadata;
-    if (templateLabels.every(([key, value]) => labels?.[key] === value)) fullyLabeled += 1;
+    if (hasLabels(pod, templateLabels)) fullyLabeled += 1;
     if (!isPodReady(pod)) continue;
     ready += 1;
     if (isPodAvailable(pod, spec.minReadySeconds ?? 0, nowMs)) available += 1;
@@ -43,6 +42,12 @@ export function replicaStatus(
     ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
     ...(conditions.length === 0 ? {} : { conditions }),
   };
+}
+
+/** A plain loop, for it is asked of every pod at every count. */
+function hasLabels({ metadata }: Pod, wanted: readonly (readonly [string, string])[]): boolean {
+  for (const [key, value] of wanted) if (metadata.labels?.[key] !== value) return false;
+  return true;
 }
 
 function failureConditions(
