@@ -12,18 +12,9 @@ import {
   without,
 } from "../../k8s/json-fields.ts";
 import { dns1035LabelErrors } from "../../k8s/names.ts";
-import { ApiError, failure, invalid, type StatusCause } from "../../k8s/status.ts";
-import { duplicate, invalidValue } from "./causes.ts";
-import {
-  freeAddress,
-  freeNodePort,
-  isInRange,
-  isNodePort,
-  parseIpv4Range,
-  takenNodePorts,
-} from "./service-addresses.ts";
+import { needsNodePorts, withAddresses } from "./service-allocation.ts";
 import { validateService, validateServiceUpdate } from "./service-validation.ts";
-import type { Strategy, StrategyContext } from "./strategy.ts";
+import type { Strategy } from "./strategy.ts";
 
 /** Services (`pkg/registry/core/service`). */
 export const serviceStrategy: Strategy = {
@@ -47,13 +38,11 @@ export const serviceStrategy: Strategy = {
   },
 };
 
-const external = ["NodePort", "LoadBalancer"];
-
 function defaultSpec(spec: JsonObject): JsonObject {
   const typed = withDefaults(spec, { type: "ClusterIP", sessionAffinity: "None" });
   const type = stringAt(typed, "type");
   const filled = withDefaults(typed, {
-    ...(external.includes(type) ? { externalTrafficPolicy: "Cluster" } : {}),
+    ...(needsNodePorts(type) ? { externalTrafficPolicy: "Cluster" } : {}),
     ...(type === "ExternalName" ? {} : { internalTrafficPolicy: "Cluster" }),
     ...(type === "LoadBalancer" ? { allocateLoadBalancerNodePorts: true } : {}),
     ...(typed["sessionAffinity"] === "ClientIP"
@@ -81,9 +70,9 @@ function withKept(next: JsonObject, previous: JsonObject): JsonObject {
       ...(ipFamilies === undefined ? {} : { ipFamilies }),
       ...(ipFamilyPolicy === undefined ? {} : { ipFamilyPolicy }),
     });
-    if (!external.includes(type)) {
+    if (!needsNodePorts(type)) {
       // Whoever makes it internal again writes the ports back as they were read.
-      return external.includes(stringAt(before, "type"))
+      return needsNodePorts(stringAt(before, "type"))
         ? without(
             mapEach(kept, "ports", (port) => without(port, "nodePort")),
             "externalTrafficPolicy",
@@ -99,112 +88,4 @@ function withKept(next: JsonObject, previous: JsonObject): JsonObject {
       return nodePort === undefined ? port : withDefaults(port, { nodePort });
     });
   });
-}
-
-function withAddresses(
-  service: JsonObject,
-  previous: JsonObject | undefined,
-  context: StrategyContext,
-): JsonObject {
-  const type = stringAt(objectAt(service, "spec"), "type");
-  if (type === "ExternalName") {
-    return mapStruct(service, "spec", (spec) =>
-      without(spec, "clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"),
-    );
-  }
-  const addressed = mapStruct(service, "spec", (spec) => {
-    const clusterIP = clusterIpOf(service, previous, context);
-    const { clusterIP: _, clusterIPs: __, ...rest } = spec;
-    return withDefaults(
-      { ...rest, clusterIP, clusterIPs: [clusterIP] },
-      { ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" },
-    );
-  });
-  const needsNodePorts =
-    external.includes(type) &&
-    objectAt(addressed, "spec")["allocateLoadBalancerNodePorts"] !== false;
-  return needsNodePorts ? withNodePorts(addressed, previous, context) : addressed;
-}
-
-function clusterIpOf(
-  service: JsonObject,
-  previous: JsonObject | undefined,
-  context: StrategyContext,
-): string {
-  const spec = objectAt(service, "spec");
-  const first = Array.isArray(spec["clusterIPs"]) ? spec["clusterIPs"][0] : undefined;
-  const asked = stringAt(spec, "clusterIP") || (typeof first === "string" ? first : "");
-  if (asked === "None" || asked === stringAt(objectAt(previous ?? {}, "spec"), "clusterIP")) {
-    if (asked !== "") return asked;
-  }
-  const range = parseIpv4Range(context.serviceCidr);
-  if (range === undefined)
-    throw new ApiError(noAddress("the range of cluster IPs is no IPv4 range"));
-  const services = context.list("", "services");
-  if (asked === "") {
-    const address = freeAddress(range, services, context.random);
-    if (address === undefined) throw new ApiError(noAddress("range is full"));
-    return address;
-  }
-  if (!isInRange(range, asked)) {
-    const why = `failed to allocate IP ${asked}: the provided IP (${asked}) is not in the valid range. The range of valid IPs is ${context.serviceCidr}`;
-    throw refused(service, invalidValue("spec.clusterIPs", [asked], why));
-  }
-  for (const other of services) {
-    if (objectAt(other, "spec")["clusterIP"] !== asked) continue;
-    const why = `failed to allocate IP ${asked}: provided IP is already allocated`;
-    throw refused(service, invalidValue("spec.clusterIPs", [asked], why));
-  }
-  return asked;
-}
-
-function withNodePorts(
-  service: JsonObject,
-  previous: JsonObject | undefined,
-  context: StrategyContext,
-): JsonObject {
-  const taken = takenNodePorts(context.list("", "services"));
-  const own = takenNodePorts(previous === undefined ? [] : [previous]);
-  const chosen = new Map<number, string>();
-  return mapStruct(service, "spec", (spec) =>
-    mapEach(spec, "ports", (port) => {
-      const asked = numberAt(port, "nodePort") ?? 0;
-      if (asked === 0) {
-        const nodePort = freeNodePort(taken, context.random);
-        if (nodePort === undefined) throw new ApiError(noAddress("no node port is free"));
-        taken.add(nodePort);
-        return { ...port, nodePort };
-      }
-      if (!isNodePort(asked)) {
-        const why =
-          "provided port is not in the valid range. The range of valid ports is 30000-32767";
-        throw refused(service, invalidValue("spec.ports[0].nodePort", asked, why));
-      }
-      // One number may serve two protocols of the same service.
-      const protocol = stringAt(port, "protocol");
-      const free =
-        own.has(asked) || !taken.has(asked) || (chosen.get(asked) ?? protocol) !== protocol;
-      if (!free && !chosen.has(asked)) {
-        const why = "provided port is already allocated";
-        throw refused(service, invalidValue("spec.ports[0].nodePort", asked, why));
-      }
-      if (!free) throw refused(service, duplicate("spec.ports[0].nodePort", asked));
-      taken.add(asked);
-      chosen.set(asked, protocol);
-      return port;
-    }),
-  );
-}
-
-function refused(service: JsonObject, cause: StatusCause): ApiError {
-  const name = stringAt(objectAt(service, "metadata"), "name");
-  return new ApiError(invalid({ group: "", kind: "Service" }, name, [cause]));
-}
-
-function noAddress(why: string): ReturnType<typeof failure> {
-  return failure(
-    500,
-    "InternalError",
-    `Internal error occurred: failed to allocate a serviceIP: ${why}`,
-  );
 }
