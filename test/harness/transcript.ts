@@ -8,7 +8,7 @@ export interface Transcript {
   /** Types a command line for kubectl, and writes down what it prints and an exit code above 0. */
   type(
     commandLine: string,
-    options?: { readonly sorted?: boolean; readonly stdin?: string },
+    options?: { readonly distinct?: boolean; readonly stdin?: string },
   ): Promise<string>;
   /** Writes down a remark. */
   say(line: string): void;
@@ -42,11 +42,11 @@ export function mask(text: string): string {
 export function createTranscript(kubectl: Kubectl): Transcript {
   const lines: string[] = [];
   return {
-    async type(commandLine, { sorted = false, stdin } = {}) {
+    async type(commandLine, { distinct = false, stdin } = {}) {
       const { stdout, stderr, code } = await kubectl(splitWords(commandLine), stdin);
       const output = mask([stdout, stderr].filter((part) => part !== "").join("\n"));
       lines.push(`$ kubectl ${commandLine}`);
-      if (output !== "") lines.push(sorted ? output.split("\n").sort().join("\n") : output);
+      if (output !== "") lines.push(distinct ? distinctLines(output) : output);
       if (code !== 0) lines.push(`(exit code ${code})`);
       lines.push("");
       return stdout;
@@ -56,6 +56,11 @@ export function createTranscript(kubectl: Kubectl): Transcript {
     },
     text: () => lines.join("\n"),
   };
+}
+
+/** For lists whose length depends on how fast things went. */
+function distinctLines(text: string): string {
+  return [...new Set(text.split("\n"))].sort().join("\n");
 }
 
 /** Words as a shell splits them, with single and double quotes. */

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { binaryPath, ensureBinaries } from "../control-plane/binaries.ts";
 import { startControlPlane } from "../control-plane/control-plane.ts";
@@ -12,19 +12,20 @@ import { playKubectlStory } from "./kubectl-story.ts";
 
 const transcriptFile = "./transcripts/kubectl.txt";
 
+/** One kubectl for every server: what it says of its own accord differs between versions. */
+async function kubectlFor(kubeconfig: string, cacheFolder: string): Promise<Kubectl> {
+  const path = binaryPath(await ensureBinaries("v1.34.4"), "kubectl");
+  const flags = [`--kubeconfig=${kubeconfig}`, `--cache-dir=${join(cacheFolder, "cache")}`];
+  return (args, stdin = "") => runCommand(path, [...flags, ...args], { stdin, timeoutMs: 120_000 });
+}
+
 test("the story on the embedded control plane", async () => {
-  const kubectlPath = binaryPath(await ensureBinaries("v1.34.4"), "kubectl");
   const folder = await mkdtemp(join(tmpdir(), "hollowmark-story-"));
   const kubeconfig = join(folder, "kubeconfig");
   try {
     await using hollowmark = startHollowmark(["up", "--nodes", "100", "--kubeconfig", kubeconfig]);
     await hollowmark.waitFor(/export KUBECONFIG=/);
-    const kubectl: Kubectl = (args, stdin = "") =>
-      runCommand(
-        kubectlPath,
-        [`--kubeconfig=${kubeconfig}`, `--cache-dir=${join(folder, "cache")}`, ...args],
-        { stdin, timeoutMs: 120_000 },
-      );
+    const kubectl = await kubectlFor(kubeconfig, folder);
     const transcript = createTranscript(kubectl);
     await playKubectlStory(transcript, kubectl);
     await expect(transcript.text()).toMatchFileSnapshot(transcriptFile);
@@ -48,8 +49,9 @@ test.each<KubernetesVersion>(["v1.34.4", "v1.31.0"])(
       plane.kubeconfigPath,
     ]);
     await hollowmark.waitFor(/100 Ready/);
-    const transcript = createTranscript(plane.kubectl);
-    await playKubectlStory(transcript, plane.kubectl);
+    const kubectl = await kubectlFor(plane.kubeconfigPath, dirname(plane.kubeconfigPath));
+    const transcript = createTranscript(kubectl);
+    await playKubectlStory(transcript, kubectl);
     await expect(transcript.text()).toMatchFileSnapshot(transcriptFile);
     const end = await hollowmark.stop();
     expect(end).toMatchObject({ code: 0, signal: null });

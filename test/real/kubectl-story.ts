@@ -52,7 +52,7 @@ async function eventually(what: string, check: () => Promise<boolean>): Promise<
  * the same whether a real kube-apiserver answers or the embedded one.
  */
 export async function playKubectlStory(transcript: Transcript, kubectl: Kubectl): Promise<void> {
-  await lookAtNodes(transcript);
+  await lookAtNodes(transcript, kubectl);
   await runDeployment(transcript, kubectl);
   await runDaemonSet(transcript, kubectl);
   await drainNode(transcript, kubectl);
@@ -60,13 +60,15 @@ export async function playKubectlStory(transcript: Transcript, kubectl: Kubectl)
   await deleteAll(transcript, kubectl);
 }
 
-async function lookAtNodes({ type }: Transcript): Promise<void> {
-  await type("wait --for=condition=Ready nodes -l hollow-node=true --timeout=60s", {
-    sorted: true,
-  });
+async function lookAtNodes({ type }: Transcript, kubectl: Kubectl): Promise<void> {
+  await type("wait --for=condition=Ready node/hollow-0 node/hollow-99 --timeout=60s");
   await type("get nodes hollow-0 hollow-1 hollow-99");
   await type("get nodes hollow-0 -o wide");
   await type("get leases -n kube-node-lease hollow-7");
+  await eventually("node 7 has its CSINode", async () => {
+    const { code } = await kubectl(["get", "csinode", "hollow-7"]);
+    return code === 0;
+  });
   await type("get csinodes hollow-7");
   await type("get nodes -l hollowmark/fleet=nobodys");
   await type("get node hollow-100");
@@ -122,8 +124,9 @@ async function drainNode({ type }: Transcript, kubectl: Kubectl): Promise<void> 
   await type("drain hollow-100");
 }
 
-async function editObjects({ type }: Transcript, kubectl: Kubectl): Promise<void> {
-  await type("label node hollow-3 disk=ssd");
+async function editObjects(transcript: Transcript, kubectl: Kubectl): Promise<void> {
+  const { type } = transcript;
+  await watchNode(transcript, kubectl);
   await type("get nodes -l disk=ssd");
   await type("taint node hollow-3 dedicated=db:NoSchedule");
   await type("annotate deployment web note=first");
@@ -137,8 +140,25 @@ async function editObjects({ type }: Transcript, kubectl: Kubectl): Promise<void
   await type("delete pod no-such-pod");
   await type(
     "get events --field-selector=reason=ScalingReplicaSet -o custom-columns=TYPE:.type,REASON:.reason,OBJECT:.involvedObject.kind --no-headers",
-    { sorted: true },
+    { distinct: true },
   );
+}
+
+/** What is changed while `get --watch` runs shows up in it. */
+async function watchNode({ type, say }: Transcript, kubectl: Kubectl): Promise<void> {
+  const watch = kubectl([
+    "get",
+    "node",
+    "hollow-3",
+    "-L",
+    "disk",
+    "--watch",
+    "--request-timeout=5s",
+  ]);
+  await type("label node hollow-3 disk=ssd");
+  const { stdout } = await watch;
+  expect(stdout).toMatch(/^hollow-3 +Ready .* ssd$/m);
+  say("kubectl get node hollow-3 --watch has shown the new label");
 }
 
 async function deleteAll({ type }: Transcript, kubectl: Kubectl): Promise<void> {
