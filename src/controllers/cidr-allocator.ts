@@ -13,7 +13,7 @@ const nodeMaskSize = 24;
 
 /** @param clusterCidr an IPv4 network of 8 to 24 bits: `10.0.0.0/8`. @throws OptionError for others. */
 export function createCidrAllocator(clusterCidr: string): CidrAllocator {
-  const { base, maskSize } = parseCidr(clusterCidr);
+  const { base, maskSize } = parseClusterCidr(clusterCidr);
   const count = 2 ** (nodeMaskSize - maskSize);
   const taken = new Uint8Array(count);
   /** None below is free. */
@@ -45,7 +45,11 @@ export function createCidrAllocator(clusterCidr: string): CidrAllocator {
   };
 }
 
-function parseCidr(text: string): { readonly base: number; readonly maskSize: number } {
+/** @throws OptionError for what is not an IPv4 network of 8 to 24 bits. */
+export function parseClusterCidr(text: string): {
+  readonly base: number;
+  readonly maskSize: number;
+} {
   const parsed = parse(text);
   const isUsable = parsed !== undefined && parsed.maskSize >= 8 && parsed.maskSize <= nodeMaskSize;
   if (!isUsable || parsed.address % 2 ** (32 - parsed.maskSize) !== 0) {

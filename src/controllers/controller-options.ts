@@ -1,5 +1,6 @@
 import { OptionError } from "../base/option-error.ts";
 import type { Client } from "../client/index.ts";
+import { parseClusterCidr } from "./cidr-allocator.ts";
 
 /** Every controller, by the name that kube-controller-manager gives it where it has one. */
 export const controllerNames = [
@@ -62,7 +63,8 @@ export interface ResolvedControllerOptions {
 export function resolveControllerOptions(
   options: Omit<ControllersOptions, "client">,
 ): ResolvedControllerOptions {
-  const { only, rootCaPem } = options;
+  const { only, rootCaPem, clusterCidr = "10.0.0.0/8", terminatedPodThreshold = 12_500 } = options;
+  parseClusterCidr(clusterCidr);
   for (const name of only ?? []) {
     if (controllerNames.includes(name)) continue;
     throw new OptionError(
@@ -77,8 +79,8 @@ export function resolveControllerOptions(
     only: new Set(only ?? defaults),
     rootCaPem,
     nodeLifecycle: resolveNodeLifecycle(options.nodeLifecycle ?? {}),
-    clusterCidr: options.clusterCidr ?? "10.0.0.0/8",
-    terminatedPodThreshold: options.terminatedPodThreshold ?? 12_500,
+    clusterCidr,
+    terminatedPodThreshold,
   };
 }
 

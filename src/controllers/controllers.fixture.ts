@@ -18,6 +18,7 @@ export interface Plane extends AsyncDisposable {
   readonly clock: ManualClock;
   /** What the controllers have warned of. A test that expects no trouble expects none of these. */
   readonly warnings: readonly string[];
+  stopControllers(): Promise<void>;
 }
 
 interface PlaneOptions {
@@ -46,6 +47,9 @@ export async function startPlane(
     client,
     clock: env.clock,
     warnings,
+    async stopControllers() {
+      await controllers[Symbol.asyncDispose]();
+    },
     async [Symbol.asyncDispose]() {
       await controllers[Symbol.asyncDispose]();
       server.close();
