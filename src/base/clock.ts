@@ -17,6 +17,8 @@ export interface Clock {
   monotonicMs(): number;
   /** Calls `callback` once, `delayMs` milliseconds from now or up to one timer tick later. */
   schedule(delayMs: number, callback: () => void): Timer;
+  /** Resolves once the event loop has turned: timers, sockets and signals have had their chance. */
+  turn(): Promise<void>;
 }
 
 /**

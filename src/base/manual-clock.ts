@@ -63,6 +63,8 @@ export function createManualClock(startMs: number = beginningOf2026Ms): ManualCl
   return {
     nowMs: () => startMs + elapsedMs,
     monotonicMs: () => elapsedMs,
+    // Time stands still, so nothing from outside waits for its chance.
+    turn: () => Promise.resolve(),
     schedule,
     advance,
   };

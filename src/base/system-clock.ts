@@ -51,6 +51,7 @@ export function createSystemClock({ tickMs = 10 }: SystemClockOptions = {}): Clo
   return {
     nowMs: () => Date.now(),
     monotonicMs: () => performance.now(),
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
     schedule(delayMs, callback) {
       const nowMs = sinceStartMs();
       // An empty wheel has stood still.

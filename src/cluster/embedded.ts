@@ -12,6 +12,7 @@ import { startControllers } from "../controllers/index.ts";
 import type { UserInfo } from "../k8s/transport.ts";
 import { startScheduler } from "../scheduler/index.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { createFairTransport } from "./fair-transport.ts";
 import { readServerVersion } from "./server-version.ts";
 
 export interface EmbeddedOptions {
@@ -46,11 +47,11 @@ export async function startEmbedded(options: EmbeddedOptions, env: Env): Promise
     },
     env,
   );
+  const transport = createFairTransport(server.handle, env);
   const connect = (
     component: string,
     user: UserInfo = components[component] ?? adminUser,
-  ): Client =>
-    createClient({ transport: server.handle, userAgent: `hollowmark-${component}`, user });
+  ): Client => createClient({ transport, userAgent: `hollowmark-${component}`, user });
   const controllers = startControllers(
     { client: connect("controllers"), rootCaPem: certificates.caPem },
     env,
