@@ -105,6 +105,7 @@ describe.each(versions)("a fleet on %s", (version) => {
     await using third = startJoin(plane, ["--nodes", "20"]);
     await third.waitFor(/20 Ready after/);
     expect(await nodeUids(plane, hollow)).toEqual(uids);
+    await eventually("all Leases and CSINodes are there", () => isComplete(plane, 20));
     await third.stop("SIGKILL");
 
     const foreign = await foreignObjects(plane);
@@ -122,6 +123,14 @@ describe.each(versions)("a fleet on %s", (version) => {
     expect(await nodeUids(plane, hollow)).toEqual(new Map());
   });
 });
+
+/** A Node comes first; its Lease and CSINode follow when it is Ready. */
+async function isComplete(plane: ControlPlane, count: number): Promise<boolean> {
+  const objects = await clusterObjects(plane);
+  return ["CSINode//hollow-", "Lease/kube-node-lease/hollow-"].every(
+    (start) => objects.filter((object) => object.startsWith(start)).length === count,
+  );
+}
 
 /** Nodes whose fleet has ended with `--on-exit keep`. */
 async function keptNodes(plane: ControlPlane): Promise<ReadonlyMap<string, string>> {
@@ -156,6 +165,10 @@ async function foreignObjects(plane: ControlPlane): Promise<readonly string[]> {
     "other-{index}",
   ]);
   await other.waitFor(/2 Ready after/);
+  await eventually("all objects of the other fleet are there", async () => {
+    const objects = await clusterObjects(plane);
+    return objects.filter((object) => object.includes("/other-")).length === 6;
+  });
   await other.stop("SIGKILL");
   return (await clusterObjects(plane)).filter((object) => !before.has(object));
 }
