@@ -1,6 +1,7 @@
 import type { Env } from "../base/env.ts";
 import { createWorkQueue } from "../base/work-queue.ts";
 import { isApiError } from "../k8s/status.ts";
+import { isNamespaceTerminating } from "./pod-control.ts";
 
 /** As client-go's controllers begin. */
 const retryInitialMs = 5;
@@ -57,9 +58,10 @@ export function startReconcileLoop(
       if (againAfterMs !== undefined) queue.addAfter(key, againAfterMs);
     } catch (error) {
       if (signal.aborted) return;
-      // A conflict only says that the cache was behind: the next try sees the newer object.
-      if (isApiError(error, "Conflict")) {
-        log.debug("The object has changed meanwhile; trying again", { key });
+      // A conflict only says that the cache was behind, and in a namespace on its way out the object
+      // that asks will soon be gone: neither is trouble.
+      if (isApiError(error, "Conflict") || isNamespaceTerminating(error)) {
+        log.debug("A reconciliation came too late; trying again", { key, error });
       } else {
         errors.inc(1, { controller: name });
         log.warn("A reconciliation failed; trying again", { key, error });
