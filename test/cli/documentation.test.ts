@@ -1,11 +1,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import manifest from "../../package.json" with { type: "json" };
 import { commands } from "../../src/cli/commands.ts";
 import { flagName } from "../../src/cli/options/option-table.ts";
 import { readProjectFile } from "../tidy/source-files.ts";
 
+const manifest: { readonly scripts: Readonly<Record<string, string>> } = JSON.parse(
+  readProjectFile("package.json"),
+);
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 interface CodeBlock {
