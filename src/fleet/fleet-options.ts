@@ -1,3 +1,4 @@
+import type { Client } from "../client/index.ts";
 import type { Taint } from "../k8s/types/core.ts";
 import type { ResourceList } from "../k8s/types/meta.ts";
 import type { PodBehavior } from "../kubelet/index.ts";
@@ -54,6 +55,14 @@ export interface FleetOptions extends NodePoolOptions {
   readonly statusWritesInFlight?: number;
   /** Who holds the fleet, and who else may be known to be gone. Default: a random identity. */
   readonly identity?: HolderIdentity;
+}
+
+export interface FleetClients {
+  readonly client: Client;
+  /** For Leases and heartbeats; on a connection of its own no other traffic delays them. */
+  readonly leaseClient: Client;
+  /** For what is written about pods. Default: `client`. */
+  readonly podClient?: Client;
 }
 
 /** Names the process that runs a fleet, so that no second one runs the same nodes. */

@@ -1,22 +1,13 @@
 import { assert } from "../base/assert.ts";
 import { sleep } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
-import type { Client } from "../client/index.ts";
 import { FleetError } from "./fleet-error.ts";
 import { acquireFleetLock, type FleetLock } from "./fleet-lock.ts";
-import type { FleetOptions, HolderIdentity } from "./fleet-options.ts";
+import type { FleetClients, FleetOptions, HolderIdentity } from "./fleet-options.ts";
 import { describeUnready, emptyStatus, type FleetStatus, isHopeless } from "./fleet-status.ts";
 import { removeFleetObjects } from "./leave.ts";
 import { createNodePool, type NodePool } from "./node-pool.ts";
 import { type RunningFleet, startNodes } from "./running-fleet.ts";
-
-export interface FleetClients {
-  readonly client: Client;
-  /** For Leases and heartbeats; on a connection of its own no other traffic delays them. */
-  readonly leaseClient: Client;
-  /** For what is written about pods. Default: `client`. */
-  readonly podClient?: Client;
-}
 
 export interface WhenReadyOptions {
   readonly timeoutMs: number;
@@ -27,8 +18,9 @@ export interface WhenReadyOptions {
 
 export interface StopOptions {
   /**
-   * `delete` removes the Nodes, Leases and CSINodes of the fleet; `keep` leaves them as a crash
-   * would: the control plane declares the nodes unreachable and evicts their pods.
+   * `delete` removes the Nodes, Leases and CSINodes of the fleet; the pods that were bound to them
+   * are left to the control plane, which deletes them within a minute, as after any Node. `keep`
+   * leaves all as a crash would: the nodes are declared unreachable, and their pods evicted.
    */
   readonly onExit: "delete" | "keep";
 }
@@ -75,6 +67,7 @@ class HollowFleet implements Fleet {
   readonly #env: Env;
   readonly failed: Promise<never>;
   #fail: (error: unknown) => void = () => {};
+  #failure: unknown;
   #state: State = { kind: "new" };
 
   constructor(pool: NodePool, options: FleetOptions, clients: FleetClients, env: Env) {
@@ -109,6 +102,7 @@ class HollowFleet implements Fleet {
     lock.lost.catch((error: unknown) => {
       this.#env.log.error("The fleet was lost", { fleet, error });
       // Two processes must not answer for the same nodes: this one stops, and deletes nothing.
+      this.#failure = error;
       this.#fail(error);
       void this.#close();
     });
@@ -132,7 +126,8 @@ class HollowFleet implements Fleet {
       if (ready === wanted) return status;
       if (isHopeless(status)) throw new FleetError("refused", describeUnready(status));
       if (clock.monotonicMs() >= untilMs) throw new FleetError("timeout", describeUnready(status));
-      await Promise.race([sleep(clock, pollEveryMs, signal), this.failed]);
+      await sleep(clock, pollEveryMs, signal);
+      if (this.#failure !== undefined) throw this.#failure;
     }
   }
 

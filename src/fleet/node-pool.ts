@@ -19,7 +19,7 @@ export interface NodePool {
   has(nodeName: string): boolean;
 }
 
-export const defaultFleet = "default";
+const defaultFleet = "default";
 
 const defaultCapacity: ResourceList = {
   cpu: "32",

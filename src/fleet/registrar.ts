@@ -29,6 +29,11 @@ const finalReasons: readonly string[] = ["Forbidden", "Unauthorized", "Invalid",
 export function createRegistrar(options: RegistrarOptions, env: Env): Registrar {
   const { maxInFlight = 64, knownNode, onRegistered } = options;
   const random = env.random.stream("registration");
+  const registrations = env.metrics.counter(
+    "hollowmark_node_registrations_total",
+    "Attempts to register a node, by outcome: registered, again, or the reason of a refusal.",
+    ["outcome"],
+  );
 
   const lane = createLane<FleetNode>(
     {
@@ -38,6 +43,8 @@ export function createRegistrar(options: RegistrarOptions, env: Env): Registrar 
         const again = node.state === "deleted";
         const failure = await attempt(node, knownNode(node.kubelet.nodeName), signal);
         node.failure = failure;
+        const success = again ? "again" : "registered";
+        registrations.inc(1, { outcome: failure?.reason ?? success });
         if (failure === undefined) {
           node.registrationBackoff = undefined;
           node.state = "registered";

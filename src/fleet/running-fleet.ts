@@ -1,3 +1,4 @@
+import { sleep } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
 import { isConditionTrue } from "../k8s/conditions.ts";
 import { nodes as nodeResource } from "../k8s/resources.ts";
@@ -9,18 +10,18 @@ import {
   fleetLabel,
   type KubeletServices,
   type PodTally,
+  type StatusWriter,
 } from "../kubelet/index.ts";
 import { type CsiNodeLane, createCsiNodeLane } from "./csi-node-lane.ts";
-import type { FleetClients } from "./fleet.ts";
 import { createFleetNode, type FleetNode } from "./fleet-node.ts";
-import type { FleetOptions } from "./fleet-options.ts";
+import type { FleetClients, FleetOptions } from "./fleet-options.ts";
 import { type FleetStatus, failureGroups } from "./fleet-status.ts";
-import { createLeaseLane } from "./lease-lane.ts";
+import { createLeaseLane, type LeaseLane } from "./lease-lane.ts";
 import type { NodePool } from "./node-pool.ts";
-import { createRegistrar } from "./registrar.ts";
-import { createSharedNodeSource } from "./shared-node-source.ts";
-import { createSharedPodSource } from "./shared-pod-source.ts";
-import { createStatusLane } from "./status-lane.ts";
+import { createRegistrar, type Registrar } from "./registrar.ts";
+import { createSharedNodeSource, type SharedNodeSource } from "./shared-node-source.ts";
+import { createSharedPodSource, type SharedPodSource } from "./shared-pod-source.ts";
+import { createStatusLane, type StatusLane } from "./status-lane.ts";
 
 /** The nodes of a fleet at work. */
 export interface RunningFleet {
@@ -33,6 +34,8 @@ export interface RunningFleet {
 const reregisterWithinMs = 1_000;
 /** How long requests under way are waited for when the fleet stops. */
 const closeGraceMs = 500;
+/** How long the watch over the Nodes may take to say which exist. */
+const syncTimeoutMs = 10_000;
 
 /** Learns which Nodes of the fleet exist, then registers all of them. @throws ApiError, TransportError */
 export async function startNodes(
@@ -58,14 +61,14 @@ export async function startNodes(
 class Nodes implements RunningFleet {
   readonly #nodes: readonly FleetNode[];
   readonly #byName: ReadonlyMap<string, FleetNode>;
-  readonly #nodeSource: ReturnType<typeof createSharedNodeSource>;
-  readonly #podSource: ReturnType<typeof createSharedPodSource>;
-  readonly #statusWriter: ReturnType<typeof createStatusWriter>;
-  readonly #leases: ReturnType<typeof createLeaseLane>;
-  readonly #statuses: ReturnType<typeof createStatusLane>;
+  readonly #nodeSource: SharedNodeSource;
+  readonly #podSource: SharedPodSource;
+  readonly #statusWriter: StatusWriter;
+  readonly #leases: LeaseLane;
+  readonly #statuses: StatusLane;
   readonly #csiNodes: CsiNodeLane;
-  readonly #registrar: ReturnType<typeof createRegistrar>;
-  readonly #random: Env["random"];
+  readonly #registrar: Registrar;
+  readonly #env: Env;
   readonly #pods: Record<PodPhase, number> = {
     Pending: 0,
     Running: 0,
@@ -78,7 +81,7 @@ class Nodes implements RunningFleet {
   constructor(pool: NodePool, options: FleetOptions, clients: FleetClients, env: Env) {
     const { client, leaseClient, podClient = client } = clients;
     const { registrationsInFlight, statusWritesInFlight } = options;
-    this.#random = env.random;
+    this.#env = env;
     this.#statusWriter = createStatusWriter(
       {
         client: podClient,
@@ -124,7 +127,8 @@ class Nodes implements RunningFleet {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    await untilAborted(this.#nodeSource.synced, signal);
+    // Without a list of what exists each Node is simply posted, and found to exist then.
+    await Promise.race([this.#nodeSource.synced, sleep(this.#env.clock, syncTimeoutMs, signal)]);
     for (const node of this.#nodes) this.#registrar.add(node, 0);
   }
 
@@ -184,7 +188,7 @@ class Nodes implements RunningFleet {
     this.#leases.cancel(node);
     this.#statuses.cancel(node);
     this.#csiNodes.cancel(node);
-    this.#registrar.add(node, this.#random.next() * reregisterWithinMs);
+    this.#registrar.add(node, this.#env.random.next() * reregisterWithinMs);
   }
 
   #tally(): PodTally {
@@ -196,13 +200,4 @@ class Nodes implements RunningFleet {
       },
     };
   }
-}
-
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

@@ -30,7 +30,11 @@ export function createSharedNodeSource(
   const informer = createInformer(client, nodes, { labelSelector, transform }, env);
   informer.subscribe({
     added: (node) => handler.changed(node),
-    updated: (node) => handler.changed(node),
+    updated(node, previous) {
+      // Deleted and made again while nobody watched.
+      if (node.metadata.uid !== previous.metadata.uid) handler.deleted(previous);
+      handler.changed(node);
+    },
     deleted: (node) => handler.deleted(node),
   });
   return {

@@ -33,7 +33,7 @@ export function nodeObject(
   };
 }
 
-export function nodeLabels({ name, template }: NodeIdentity): Readonly<Record<string, string>> {
+function nodeLabels({ name, template }: NodeIdentity): Readonly<Record<string, string>> {
   return {
     "beta.kubernetes.io/arch": architecture,
     "beta.kubernetes.io/os": operatingSystem,

@@ -9,8 +9,9 @@ export interface PodHandler {
 }
 
 /**
- * Where kubelets learn of their pods: one watch that all of them share, or a watch for each. A pod
- * keeps its UID: another pod of the same name comes as `removed`, then `changed`.
+ * Where kubelets learn of their pods: one watch that all of them share, or a watch for each. Pods
+ * are told apart by their UIDs: another pod of the same name is another pod, and may come before its
+ * predecessor is `removed`.
  */
 export interface PodSource {
   /** `changed` is called for what is there already. Returns what ends the subscription. */
