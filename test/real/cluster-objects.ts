@@ -8,12 +8,16 @@ import { isReady, openIndependently } from "../harness/independent-client.ts";
 const kinds = "nodes,csinodes,leases.coordination.k8s.io";
 
 /** All Nodes, CSINodes and Leases of a cluster, whoever made them: `KIND/NAMESPACE/NAME`, sorted. */
-export async function clusterObjects({ kubectl }: ControlPlane): Promise<readonly string[]> {
+export async function clusterObjects(
+  { kubectl }: ControlPlane,
+  labelSelector = "",
+): Promise<readonly string[]> {
   const template = "{range .items[*]}{.kind}/{.metadata.namespace}/{.metadata.name}{'\\n'}{end}";
   const { stdout, stderr, code } = await kubectl([
     "get",
     kinds,
     "--all-namespaces",
+    `--selector=${labelSelector}`,
     "-o",
     `jsonpath=${template}`,
   ]);
