@@ -13,11 +13,8 @@ export {
 } from "./node-template.ts";
 export {
   createHollowBehavior,
-  type DurationRange,
-  type HollowBehaviorOptions,
   type PodBehavior,
   type PodPlan,
-  type PodRun,
 } from "./pod-behavior.ts";
 export type { PodHandler, PodSource } from "./pod-source.ts";
 export type { PodTally } from "./pod-workers.ts";
