@@ -1,0 +1,56 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { startControlPlane } from "../control-plane/control-plane.ts";
+import { rssBytesOf } from "../control-plane/proc-stat.ts";
+import { openIndependently } from "../harness/independent-client.ts";
+import { eventually, nodeUids, readyNodes, startJoin } from "./cluster-objects.ts";
+
+const nodes = 200;
+const replicas = 400;
+const outageMs = 60_000;
+
+test("an API server that is killed for a minute costs no node and no pod", async () => {
+  await using plane = await startControlPlane({ version: "v1.34.4" });
+  await using fleet = startJoin(plane, ["--nodes", String(nodes)]);
+  await fleet.waitFor(/200 Ready after/);
+  const { core } = openIndependently(plane.kubeconfigPath);
+  const runningPods = async (): Promise<ReadonlyMap<string, string>> => {
+    const { items } = await core.listNamespacedPod({ namespace: "default" });
+    const running = items.filter(
+      ({ status }) =>
+        status?.phase === "Running" &&
+        (status.conditions ?? []).some(({ type, status: is }) => type === "Ready" && is === "True"),
+    );
+    return new Map(running.map(({ metadata }) => [metadata?.name ?? "", metadata?.uid ?? ""]));
+  };
+  const kubectl = async (...args: readonly string[]): Promise<void> => {
+    const { code, stderr } = await plane.kubectl(args);
+    expect(code, stderr).toBe(0);
+  };
+  await kubectl("create", "deployment", "web", "--image=nginx", `--replicas=${replicas}`);
+  await kubectl("rollout", "status", "deployment/web", "--timeout=120s");
+  const podsBefore = await runningPods();
+  const uidsBefore = await nodeUids(plane, "");
+  const rssBefore = await rssBytesOf(fleet.pid);
+  expect(podsBefore.size).toBe(replicas);
+
+  await plane.stopApiServer();
+  await delay(outageMs);
+  expect(await rssBytesOf(fleet.pid)).toBeLessThan(2 * rssBefore);
+  await plane.startApiServer();
+
+  await eventually("every node is Ready again", async () => {
+    return (await readyNodes(plane, "")) === nodes;
+  });
+  await eventually("every pod is Ready again", async () => {
+    return (await runningPods()).size === replicas;
+  });
+  expect(await nodeUids(plane, "")).toEqual(uidsBefore);
+  expect(await runningPods()).toEqual(podsBefore);
+
+  await kubectl("scale", "deployment", "web", `--replicas=${replicas + 50}`);
+  await eventually("new pods run", async () => (await runningPods()).size === replicas + 50);
+  expect(await rssBytesOf(fleet.pid)).toBeLessThan(2 * rssBefore);
+  expect(await fleet.stop()).toMatchObject({ code: 0 });
+  expect(await nodeUids(plane, "")).toEqual(new Map());
+});
