@@ -15,10 +15,16 @@ async function createSend({ url, adminToken, caFile }: Server): Promise<Send> {
   const agent = new Agent({ ca: await readFile(caFile), keepAlive: false });
   return (method, path, body, headers) =>
     new Promise((resolve, reject) => {
+      const content = body === undefined ? "" : JSON.stringify(body);
       const options = {
         agent,
         method,
-        headers: { ...headers, authorization: `Bearer ${adminToken}` },
+        headers: {
+          ...headers,
+          authorization: `Bearer ${adminToken}`,
+          // Without it, node sends no body with a DELETE.
+          "content-length": Buffer.byteLength(content),
+        },
       };
       const sent = request(new URL(path, url), options, (response) => {
         const chunks: Buffer[] = [];
@@ -34,7 +40,7 @@ async function createSend({ url, adminToken, caFile }: Server): Promise<Send> {
         });
       });
       sent.on("error", reject);
-      sent.end(body === undefined ? undefined : JSON.stringify(body));
+      sent.end(content);
     });
 }
 

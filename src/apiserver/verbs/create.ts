@@ -8,6 +8,7 @@ import {
   badRequest,
   failure,
   forbidden,
+  type GroupResource,
   invalid,
   notFound,
 } from "../../k8s/status.ts";
@@ -62,13 +63,18 @@ export function createObject(
   if (causes.length > 0) {
     throw new ApiError(invalid({ group: endpoint.info.group, kind: prepared.kind }, name, causes));
   }
-  if (collection.get(objectKey(prepared.metadata)) !== undefined) {
-    throw new ApiError(alreadyExists(endpoint.resource, name));
-  }
+  const existing = collection.get(objectKey(prepared.metadata));
+  if (existing !== undefined) throw alreadyThere(endpoint.resource, existing);
   if (dryRun) return { ...prepared, metadata: withoutVersion(prepared.metadata) };
   const result = collection.put(prepared, undefined);
   if (result.kind === "conflict") throw new ApiError(alreadyExists(endpoint.resource, name));
   return result.object;
+}
+
+function alreadyThere(of: GroupResource, { metadata }: StoredObject): ApiError {
+  const status = alreadyExists(of, metadata.name);
+  if (metadata.deletionTimestamp === undefined) return new ApiError(status);
+  return new ApiError({ ...status, message: `object is being deleted: ${status.message ?? ""}` });
 }
 
 function withoutVersion(metadata: StoredMeta): StoredMeta {
@@ -123,7 +129,7 @@ function withNewMetadata(
   }
 }
 
-function generatedNameTaken(of: { group: string; plural: string }, name: string): ApiError {
+function generatedNameTaken(of: GroupResource, name: string): ApiError {
   const status = alreadyExists(of, name);
   const message = `${status.message ?? ""}, the server was not able to generate a unique name for the object`;
   return new ApiError({ ...status, message });

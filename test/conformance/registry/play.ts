@@ -41,6 +41,8 @@ export const scripts: readonly string[] = [
   "cluster",
   "refusals",
   "tables",
+  "verbs",
+  "subresources",
 ];
 
 export function scriptUrl(name: string): URL {
@@ -92,6 +94,7 @@ const unsupported: readonly unknown[] = [
 const structs = [
   "conditions",
   "daemonEndpoints",
+  "deprecatedSource",
   "lastState",
   "metadata",
   "nodeInfo",
@@ -107,6 +110,8 @@ const structs = [
 function mask(value: unknown, key = ""): unknown {
   if (Array.isArray(value)) {
     if (key === "clusterIPs") return value.map(() => "(address)");
+    // Go leaves out what the list says already.
+    if (key === "items") return value.map((item) => mask(without(item, ["apiVersion", "kind"])));
     return value.map((item) => mask(item));
   }
   if (typeof value === "string") return maskText(value);
@@ -114,13 +119,18 @@ function mask(value: unknown, key = ""): unknown {
   if (key === "details" && "causes" in value) return maskDetails(value);
   const result: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(value)) {
-    if (dropped.includes(name) || isUnset(name, member)) continue;
+    if (dropped.includes(name)) continue;
     const isTime = name === "creationTimestamp" || name === "deletionTimestamp";
-    if (isTime) result[name] = "(time)";
-    else if (name in masked && member !== "None") result[name] = masked[name];
-    else result[name] = mask(member, name);
+    const isMasked = name in masked && member !== "None";
+    const shown = isMasked ? masked[name] : mask(member, name);
+    if (isUnset(name, member) || isUnset(name, shown)) continue;
+    result[name] = isTime ? "(time)" : shown;
   }
   return result;
+}
+
+function without(object: object, names: readonly string[]): object {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
 }
 
 /** Go walks maps in an order of its own each time, and an update validates some things twice. */
@@ -148,6 +158,7 @@ function maskText(text: string): string {
   return head
     .trimEnd()
     .replace(/is invalid: \[.*/, "is invalid: (several causes)")
+    .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "(uid)")
     .replace(/kube-api-access-[a-z0-9]{5}/, "kube-api-access-(random)");
 }
 

@@ -3,7 +3,7 @@ import { load } from "js-yaml";
 import { expect, test } from "vitest";
 import { createApiServer } from "../../../src/apiserver/index.ts";
 import { createTestEnv } from "../../../src/base/test-env.ts";
-import type { HttpMethod } from "../../../src/k8s/transport.ts";
+import type { HttpMethod, ResponseBody } from "../../../src/k8s/transport.ts";
 import { play, recordUrl, type Send, scripts } from "./play.ts";
 
 /** What the embedded API server answers, of a cluster that is new each time. */
@@ -22,13 +22,17 @@ async function createSend(): Promise<Send> {
         ? {}
         : { body: { kind: "bytes", bytes: Buffer.from(JSON.stringify(body)) } }),
     });
-    const value = answer.body.kind === "object" ? answer.body.value : undefined;
-    return { status: answer.status, value };
+    return { status: answer.status, value: contentOf(answer.body) };
   };
   // The one thing that a controller does in the recorded cluster.
   const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } };
   await send("POST", "/api/v1/namespaces/default/serviceaccounts", account, {});
   return send;
+}
+
+function contentOf(body: ResponseBody): unknown {
+  if (body.kind === "object") return body.value;
+  return body.kind === "bytes" ? Buffer.from(body.bytes).toString() : undefined;
 }
 
 interface Recorded {
