@@ -14,6 +14,8 @@ export interface OpenApi {
   index(): JsonObject;
   /** The document of a path that the index names, as JSON; undefined for any other path. */
   document(path: string): Uint8Array | undefined;
+  /** By which a document is cached, as the index says it. */
+  hash(path: string): string | undefined;
 }
 
 /** Answers what is no request for objects. */
@@ -46,7 +48,7 @@ export function createPathRoutes(
       if (first === "apis" && rest.length === 0) return groupDiscovery(request, second, third);
       if (first === "openapi" && second === "v3") {
         openApi ??= createOpenApi();
-        return openApiDocument(openApi, request.path);
+        return openApiDocument(openApi, request);
       }
       return pageNotFound();
     },
@@ -105,11 +107,23 @@ function health({ query }: ApiRequest, check: string, name: string | undefined):
   return text(200, `[+]ping ok\n${check} check passed\n`);
 }
 
-function openApiDocument(openApi: OpenApi, path: string): ApiResponse {
+/** Documents are cached for good by their hash, as `kube-openapi/pkg/handler3` does. */
+function openApiDocument(openApi: OpenApi, { path, query }: ApiRequest): ApiResponse {
   if (path === "/openapi/v3" || path === "/openapi/v3/") return json(openApi.index());
   const bytes = openApi.document(path);
   if (bytes === undefined) return pageNotFound();
-  return { status: 200, headers: jsonHeaders, body: { kind: "bytes", bytes } };
+  const hash = openApi.hash(path) ?? "";
+  const asked = query?.["hash"];
+  if (asked !== undefined && asked !== hash) {
+    const headers = { location: `${path}?hash=${hash}` };
+    return { status: 301, headers, body: { kind: "none" } };
+  }
+  const headers = {
+    ...jsonHeaders,
+    etag: `"${hash}"`,
+    ...(asked === undefined ? {} : { "cache-control": "public, immutable" }),
+  };
+  return { status: 200, headers, body: { kind: "bytes", bytes } };
 }
 
 const jsonHeaders = { "content-type": "application/json" };

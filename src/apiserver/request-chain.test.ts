@@ -91,6 +91,17 @@ test.each([
   });
 });
 
+test("an OpenAPI document is cached by its hash, and a stale hash leads to the one of now", async () => {
+  const { call } = createTestServer();
+  const { value } = await call("GET", "/openapi/v3");
+  const url: string = value.paths["apis/apps/v1"].serverRelativeURL;
+  const document = await call("GET", url);
+  expect(document.headers["cache-control"]).toBe("public, immutable");
+  expect(document.headers["etag"]).toBe(`"${url.split("hash=")[1]}"`);
+  const stale = await call("GET", "/openapi/v3/apis/apps/v1?hash=stale");
+  expect(stale).toMatchObject({ status: 301, headers: { location: url } });
+});
+
 test("what discovery lists can be listed", async () => {
   const { call } = createTestServer();
   const { value } = await call("GET", "/apis", undefined, {

@@ -40,7 +40,7 @@ function isHttpMethod(text: string): text is HttpMethod {
 }
 
 /** Of a parameter that is given more than once the first counts, as in Go's `Values.Get`. */
-export function parseTarget(target: string): {
+function parseTarget(target: string): {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
 } {
