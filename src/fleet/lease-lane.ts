@@ -64,7 +64,13 @@ export function createLeaseLane({ onOverdue }: LeaseLaneOptions, env: Env): Leas
       timeoutMs: requestTimeoutMs,
       async run(node, dueMs, signal) {
         counts.sent += 1;
-        if (await renewed(node, signal)) return succeeded(node, dueMs);
+        const startMs = clock.monotonicMs();
+        if (await renewed(node, signal)) {
+          succeeded(node, dueMs);
+          // Counted from when it was sent: a slow answer must not make the next one late.
+          const everyMs = renewEveryMs * (1 + renewJitter * random.next());
+          return Math.max(0, startMs + everyMs - clock.monotonicMs());
+        }
         counts.failed += 1;
         renewals.inc(1, { outcome: "failed" });
         node.leaseBackoff ??= createBackoff({ initialMs: 500, maxMs: 5_000 }, random);
@@ -85,7 +91,7 @@ export function createLeaseLane({ onOverdue }: LeaseLaneOptions, env: Env): Leas
     return false;
   }
 
-  function succeeded(node: FleetNode, dueMs: number): number {
+  function succeeded(node: FleetNode, dueMs: number): void {
     const nowMs = clock.monotonicMs();
     renewals.inc(1, { outcome: "renewed" });
     delays.observe((nowMs - dueMs) / 1_000);
@@ -95,7 +101,6 @@ export function createLeaseLane({ onOverdue }: LeaseLaneOptions, env: Env): Leas
     counts.longestGapMs = Math.max(counts.longestGapMs, gapMs);
     if (gapMs > lateAfterMs) counts.late += 1;
     if (gapMs > overdueAfterMs) onOverdue(node);
-    return renewEveryMs * (1 + renewJitter * random.next());
   }
 
   return {
