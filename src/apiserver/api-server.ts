@@ -13,6 +13,7 @@ import { bootstrapObjects, firstServiceIp } from "./registry/bootstrap.ts";
 import { defaultServiceCidr } from "./registry/service-addresses.ts";
 import { createRequestChain } from "./request-chain.ts";
 import type { ServerContext } from "./request-context.ts";
+import { createServiceAccountTokens } from "./service-account-tokens.ts";
 import { createStore } from "./store/store.ts";
 
 export interface ApiServerOptions {
@@ -43,9 +44,20 @@ export function createApiServer(options: ApiServerOptions, env: Env): ApiServer 
   const { tokens = {}, serviceCidr = defaultServiceCidr, clientCaPem } = options;
   const store = createStore(env);
   const catalog = createCatalog(store);
-  const authenticator = createAuthenticator({ tokens });
+  const serviceAccounts = createServiceAccountTokens(
+    catalog.collection("", "serviceaccounts"),
+    env,
+  );
+  const authenticator = createAuthenticator({ tokens, serviceAccounts });
   const { userOfToken } = authenticator;
-  const context: ServerContext = { store, catalog, serviceCidr, userOfToken, env };
+  const context: ServerContext = {
+    store,
+    catalog,
+    serviceCidr,
+    tokens: serviceAccounts,
+    userOfToken,
+    env,
+  };
   const paths = createPathRoutes(catalog.resources, createOpenApi);
   const answer = createRequestChain({ context, authenticator, paths }, env);
   const serviceIp = firstServiceIp(serviceCidr);

@@ -1,9 +1,12 @@
 import { ApiError, failure } from "../k8s/status.ts";
 import type { ApiRequest, UserInfo } from "../k8s/transport.ts";
+import type { ServiceAccountTokens } from "./service-account-tokens.ts";
 
 export interface AuthenticatorOptions {
   /** Users by the bearer token that they present. */
   readonly tokens?: Readonly<Record<string, UserInfo>>;
+  /** Asked for every token that is not in the list. */
+  readonly serviceAccounts: Pick<ServiceAccountTokens, "userOf">;
 }
 
 /** Finds out who sends a request. */
@@ -18,12 +21,16 @@ const authenticatedGroup = "system:authenticated";
 
 /**
  * Trusts `request.user`, which comes from within the process or from a client certificate, and
- * knows bearer tokens from a fixed list. A user may act as another by the `Impersonate-` headers:
+ * knows bearer tokens from a fixed list and those of service accounts. A user may act as another by the `Impersonate-` headers:
  * nothing is forbidden to anybody here, so neither is that.
  */
-export function createAuthenticator({ tokens = {} }: AuthenticatorOptions): Authenticator {
+export function createAuthenticator({
+  tokens = {},
+  serviceAccounts,
+}: AuthenticatorOptions): Authenticator {
   const users = new Map(Object.entries(tokens));
-  const userOfToken = (token: string): UserInfo | undefined => users.get(token);
+  const userOfToken = (token: string): UserInfo | undefined =>
+    users.get(token) ?? serviceAccounts.userOf(token);
   return {
     userOfToken,
     authenticate: (request) => {

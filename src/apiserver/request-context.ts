@@ -7,6 +7,7 @@ import type { Catalog } from "./catalog.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { StrategyContext } from "./registry/strategy.ts";
 import type { ResourceRequest } from "./request-info.ts";
+import type { ServiceAccountTokens } from "./service-account-tokens.ts";
 import type { Store } from "./store/store.ts";
 
 /** What all requests share. */
@@ -14,6 +15,7 @@ export interface ServerContext {
   readonly store: Store;
   readonly catalog: Catalog;
   readonly serviceCidr: string;
+  readonly tokens: ServiceAccountTokens;
   /** Who presents that bearer token. */
   userOfToken(token: string): UserInfo | undefined;
   readonly env: Env;

@@ -8,6 +8,7 @@ import { evictPod } from "./subresources/eviction.ts";
 import { finalizeNamespace } from "./subresources/finalize.ts";
 import { answerReview, isReview } from "./subresources/reviews.ts";
 import { getScale, patchScale, updateScale } from "./subresources/scale.ts";
+import { requestToken } from "./subresources/token.ts";
 import { createVerb } from "./verbs/create.ts";
 import { deleteVerb } from "./verbs/delete.ts";
 import { deleteCollectionVerb } from "./verbs/delete-collection.ts";
@@ -46,6 +47,7 @@ const subresources: Readonly<Record<string, Handlers>> = {
   "/namespaces/finalize": { update: finalizeNamespace },
   "/pods/binding": { create: bindPod },
   "/pods/eviction": { create: evictPod },
+  "/serviceaccounts/token": { create: requestToken },
 };
 
 /** What answers a request, or undefined if its path is not served at all. */
