@@ -33,6 +33,11 @@ export interface InformerOptions<T extends KubeObject> {
    * us the collection in one piece. A server that does not know it is listed instead. Default true.
    */
   readonly watchList?: boolean;
+  /**
+   * The longest wait before a watch that has failed is tried again, in milliseconds; jitter makes it
+   * up to twice as long. Default 30 000, as in client-go.
+   */
+  readonly retryMaxMs?: number;
 }
 
 /** A copy of a collection that follows it by a watch, through every break, until it is disposed. */

@@ -14,7 +14,14 @@ export function createInformer<T extends KubeObject>(
   options: InformerOptions<T>,
   env: Env,
 ): Informer<T> {
-  const { indexes, transform, pageSize = 500, watchList = true, ...selectors } = options;
+  const {
+    indexes,
+    transform,
+    pageSize = 500,
+    watchList = true,
+    retryMaxMs = 30_000,
+    ...selectors
+  } = options;
   const indexer = createIndexer<T>(indexes);
   const handlers = createHandlers<T>(env);
   const synced = createSynced();
@@ -23,7 +30,7 @@ export function createInformer<T extends KubeObject>(
   const running = runReflector(
     client,
     resource,
-    { ...selectors, pageSize, watchList },
+    { ...selectors, pageSize, watchList, retryMaxMs },
     store,
     env,
     stop.signal,

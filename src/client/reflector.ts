@@ -24,6 +24,8 @@ export interface ReflectorOptions {
   readonly fieldSelector?: string;
   readonly pageSize: number;
   readonly watchList: boolean;
+  /** The longest wait between two attempts, before jitter, in milliseconds. */
+  readonly retryMaxMs: number;
 }
 
 /** How a watch ended that did not break. */
@@ -42,7 +44,7 @@ const initialEventsEnd = "k8s.io/initial-events-end";
  * Keeps `store` like the collection until `signal` is aborted, in the way of client-go's reflector
  * (`tools/cache/reflector.go`): a first list, in pages or as a watch, then watches of 5 to 10
  * minutes, each from where the last one ended; a new list only when the server has forgotten that
- * place. After a failure it waits 0.8 s, doubling up to 30 s, each time up to twice as long.
+ * place. After a failure it waits 0.8 s, doubling up to `retryMaxMs`, each time up to twice as long.
  */
 export async function runReflector<T extends KubeObject>(
   client: Client,
@@ -55,7 +57,7 @@ export async function runReflector<T extends KubeObject>(
   const { clock, log } = env;
   // Seeded by what is watched: two reflectors do not come back at the same moment.
   const random = env.random.stream(`reflector/${resource.plural}/${env.random.uuid()}`);
-  const backoff = createBackoff({ initialMs: 800, maxMs: 30_000 }, random);
+  const backoff = createBackoff({ initialMs: 800, maxMs: options.retryMaxMs }, random);
   const reader = createReader(client, resource, options, store, signal);
   /** Undefined when the collection is to be listed. */
   let version: string | undefined;
@@ -122,7 +124,7 @@ function createReader<T extends KubeObject>(
   store: ReflectorStore<T>,
   signal: AbortSignal,
 ): Reader {
-  const { pageSize, watchList: _, ...selectors } = options;
+  const { pageSize, watchList: _, retryMaxMs: __, ...selectors } = options;
 
   async function listPages(first: ListOptions): Promise<string> {
     store.beginList();

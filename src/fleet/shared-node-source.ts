@@ -4,6 +4,7 @@ import { findCondition } from "../k8s/conditions.ts";
 import { nodes } from "../k8s/resources.ts";
 import type { Node } from "../k8s/types/core.ts";
 import { fleetLabel } from "../kubelet/index.ts";
+import { sharedWatchRetryMaxMs } from "./watch-retry.ts";
 
 /** What a fleet is told of its Nodes. */
 export interface NodeHandler {
@@ -20,14 +21,15 @@ export interface SharedNodeSource extends AsyncDisposable {
 
 /** One watch over the Nodes of a fleet. It keeps no more of them than a kubelet asks for. */
 export function createSharedNodeSource(
-  options: { readonly client: Client; readonly fleet: string; readonly handler: NodeHandler },
+  source: { readonly client: Client; readonly fleet: string; readonly handler: NodeHandler },
   env: Env,
 ): SharedNodeSource {
-  const { client, fleet, handler } = options;
+  const { client, fleet, handler } = source;
   const labelSelector = `${fleetLabel}=${fleet}`;
   const labels = { [fleetLabel]: fleet };
   const transform = (node: Node): Node => trimNode(node, labels);
-  const informer = createInformer(client, nodes, { labelSelector, transform }, env);
+  const options = { labelSelector, transform, retryMaxMs: sharedWatchRetryMaxMs };
+  const informer = createInformer(client, nodes, options, env);
   informer.subscribe({
     added: (node) => handler.changed(node),
     updated(node, previous) {

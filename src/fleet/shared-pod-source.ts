@@ -4,6 +4,7 @@ import { pods } from "../k8s/resources.ts";
 import type { Container, Pod, PodSpec } from "../k8s/types/core.ts";
 import type { ObjectMeta } from "../k8s/types/meta.ts";
 import type { PodHandler, PodSource } from "../kubelet/index.ts";
+import { sharedWatchRetryMaxMs } from "./watch-retry.ts";
 
 export interface SharedPodSource extends PodSource, AsyncDisposable {
   /** Pods of the fleet's nodes that it knows. */
@@ -35,7 +36,7 @@ export function createSharedPodSource(
   const running = runReflector(
     client,
     pods,
-    { fieldSelector, pageSize, watchList: true },
+    { fieldSelector, pageSize, watchList: true, retryMaxMs: sharedWatchRetryMaxMs },
     store,
     env,
     stop.signal,
