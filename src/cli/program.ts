@@ -27,11 +27,7 @@ function withoutEquals(argument: string): string {
   return argument.replace(/^-v=(?=\d)/, "-v");
 }
 
-/** The commands with their flags, for parsing and for the reference. */
-export function createProgram(
-  context: CommandContext,
-  finish: (code: ExitCode) => void = () => {},
-): Command {
+function createProgram(context: CommandContext, finish: (code: ExitCode) => void): Command {
   const program = new Command("hollowmark")
     .description("Hollow Kubernetes nodes by the thousand, in one process.")
     .version(version, "-V, --version", "print the version")

@@ -35,8 +35,7 @@ export async function readFleetFile<T>(file: string, table: OptionTable<T>): Pro
   return parseFleetFile(text, file, table);
 }
 
-/** The same from a text; `file` is for the messages. */
-export async function parseFleetFile<T>(
+async function parseFleetFile<T>(
   text: string,
   file: string,
   table: OptionTable<T>,

@@ -78,6 +78,6 @@ export function readKeys<T>(
 }
 
 /** The names of a table's options, in its order. */
-export function keysOf<T>(table: OptionTable<T>): readonly (keyof T & string)[] {
+function keysOf<T>(table: OptionTable<T>): readonly (keyof T & string)[] {
   return Object.keys(table).filter((key): key is keyof T & string => key in table);
 }

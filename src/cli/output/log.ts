@@ -60,7 +60,7 @@ function formatFields(fields: LogFields): string {
 }
 
 /** An error's message, then those of its causes. */
-export function causes(error: Error): string {
+function causes(error: Error): string {
   const messages: string[] = [];
   let current: unknown = error;
   while (current instanceof Error && messages.length < 5) {
