@@ -80,7 +80,8 @@ async function openControlPlane(
   signal: AbortSignal,
 ): Promise<ControlPlane> {
   if (controlPlane !== "embedded") {
-    return connectExisting(await resolveConnection(controlPlane, env), env, signal);
+    const connection = await resolveConnection(controlPlane, env);
+    return connectExisting(connection, "join", env, signal);
   }
   // Whoever joins an existing cluster never loads the API server.
   const { startEmbedded } = await import("./embedded.ts");

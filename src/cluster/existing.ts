@@ -7,7 +7,7 @@ import {
 } from "../client/index.ts";
 import { ApiError } from "../k8s/status.ts";
 import { type ControlPlane, ControlPlaneError } from "./control-plane.ts";
-import { missingRights } from "./rights.ts";
+import { missingRights, type Purpose } from "./rights.ts";
 import { readServerVersion } from "./server-version.ts";
 
 /** The minor versions of Kubernetes 1 that fleets are tested on. */
@@ -16,12 +16,13 @@ const newestMinor = 36;
 
 /**
  * Comes in at an existing cluster, and makes sure that it can be used before anything is written:
- * it answers, its version is supported, and these credentials may do what a fleet does.
+ * it answers, its version is supported, and these credentials may do what they are to do.
  *
  * @throws ControlPlaneError or TransportError, a line each
  */
 export async function connectExisting(
   connection: ServerConnection,
+  purpose: Purpose,
   env: Env,
   signal: AbortSignal,
 ): Promise<ControlPlane> {
@@ -35,10 +36,10 @@ export async function connectExisting(
     await Promise.all(transports.map((transport) => transport[Symbol.asyncDispose]()));
   };
   try {
-    const client = connect("join");
+    const client = connect(purpose);
     const version = await readServerVersion(client, connection.server, signal);
     checkVersion(version, connection.server, env);
-    const missing = await missingRights(client, signal);
+    const missing = await missingRights(client, purpose, signal);
     if (missing.length > 0) {
       const list = missing.join(", ");
       throw new ControlPlaneError(`${connection.server}: these credentials may not ${list}`);

@@ -10,20 +10,34 @@ interface Right {
   readonly subresource?: string;
 }
 
-/** What a fleet does to a cluster. */
-const rights: readonly Right[] = [
-  { verb: "create", group: "", resource: "nodes" },
+/** What somebody means to do to a cluster. */
+export type Purpose = "join" | "leave";
+
+const leases = "coordination.k8s.io";
+const storage = "storage.k8s.io";
+
+/** What removing a fleet takes. */
+const leaveRights: readonly Right[] = [
+  { verb: "list", group: "", resource: "nodes" },
   { verb: "delete", group: "", resource: "nodes" },
+  { verb: "list", group: leases, resource: "leases" },
+  { verb: "delete", group: leases, resource: "leases" },
+  { verb: "list", group: storage, resource: "csinodes" },
+  { verb: "delete", group: storage, resource: "csinodes" },
+];
+
+/** What running one takes, its removal at the end among it. */
+const joinRights: readonly Right[] = [
+  { verb: "create", group: "", resource: "nodes" },
   { verb: "watch", group: "", resource: "nodes" },
   { verb: "patch", group: "", resource: "nodes", subresource: "status" },
-  { verb: "create", group: "coordination.k8s.io", resource: "leases" },
-  { verb: "update", group: "coordination.k8s.io", resource: "leases" },
-  { verb: "delete", group: "coordination.k8s.io", resource: "leases" },
-  { verb: "create", group: "storage.k8s.io", resource: "csinodes" },
-  { verb: "delete", group: "storage.k8s.io", resource: "csinodes" },
+  { verb: "create", group: leases, resource: "leases" },
+  { verb: "update", group: leases, resource: "leases" },
+  { verb: "create", group: storage, resource: "csinodes" },
   { verb: "watch", group: "", resource: "pods" },
   { verb: "delete", group: "", resource: "pods" },
   { verb: "patch", group: "", resource: "pods", subresource: "status" },
+  ...leaveRights,
 ];
 
 interface AccessReview extends KubeObject {
@@ -40,15 +54,17 @@ const accessReviews: Resource<AccessReview> = {
 };
 
 /**
- * Asks the server which of a fleet's rights these credentials lack: `create nodes`,
+ * Asks the server which rights for `purpose` these credentials lack: `create nodes`,
  * `patch nodes/status`. Asked before anything is written, so that nothing is left half-done.
  *
  * @throws ApiError or TransportError
  */
 export async function missingRights(
   client: Client,
+  purpose: Purpose,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
+  const rights = purpose === "join" ? joinRights : leaveRights;
   const answers = await Promise.all(rights.map((right) => isAllowed(client, right, signal)));
   return rights.filter((_, index) => answers[index] !== true).map(describe);
 }

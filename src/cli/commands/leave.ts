@@ -22,7 +22,7 @@ export async function leave(
     clock,
   );
   const env = createSystemEnv({ log });
-  await using controlPlane = await connectExisting(connection, env, stop);
+  await using controlPlane = await connectExisting(connection, "leave", env, stop);
   const removed = await removeFleet(
     {
       client: controlPlane.connect("leave"),
