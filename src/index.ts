@@ -30,6 +30,7 @@ export {
   pods,
   type Resource,
   replicaSets,
+  secrets,
   services,
 } from "./k8s/resources.ts";
 export { ApiError } from "./k8s/status.ts";

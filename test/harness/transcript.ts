@@ -29,7 +29,7 @@ const masks: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Hides what varies, and folds the spaces of columns whose width follows it. */
-export function mask(text: string): string {
+function mask(text: string): string {
   let masked = text;
   for (const [pattern, replacement] of masks) masked = masked.replaceAll(pattern, replacement);
   return masked
