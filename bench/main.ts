@@ -1,3 +1,4 @@
+import { benchApiServer } from "./apiserver.ts";
 import { benchEmbedded } from "./embedded.ts";
 import { benchHelp } from "./help.ts";
 import { benchReal } from "./real.ts";
@@ -6,6 +7,7 @@ import { type Figure, reportFigures } from "./results.ts";
 /** Measures the figures of `budgets.json`: all of them, or the parts that are named. */
 const parts: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   help: benchHelp,
+  apiserver: benchApiServer,
   embedded: benchEmbedded,
   real: benchReal,
 };
