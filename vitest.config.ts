@@ -10,6 +10,11 @@ const config: ViteUserConfig = defineConfig({
             "src/**/*.test.ts",
             "test/{tidy,stories,cli,conformance,sim,types}/**/*.test.ts",
           ],
+          // No test mocks a module or changes what others see, so they may share what is loaded:
+          // a worker for each of 130 files would take longer than all tests.
+          isolate: false,
+          // Some start programs, on a machine that may be busy.
+          testTimeout: 20_000,
         },
       },
       {

@@ -2,8 +2,15 @@ import { afterEach, expect, test } from "vitest";
 import { createManualClock } from "../base/manual-clock.ts";
 import { StopRequest, stopOnSignals } from "./signals.ts";
 
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const before = new Map(signals.map((signal) => [signal, process.listeners(signal)]));
+
 afterEach(() => {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.removeAllListeners(signal);
+  for (const signal of signals) {
+    for (const listener of process.listeners(signal)) {
+      if (before.get(signal)?.includes(listener) !== true) process.off(signal, listener);
+    }
+  }
 });
 
 test("the first signal asks to stop, and so does its copy that npm passes on; a later one exits", async () => {
