@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { startKwok } from "../test/control-plane/kwok.ts";
 import { cpuMsOf, rssBytesOf } from "../test/control-plane/proc-stat.ts";
 import { type HollowmarkProcess, startHollowmark } from "../test/harness/hollowmark-process.ts";
-import { nodeIsReady, podIsRunning, whenCounted } from "./independent-watch.ts";
+import { nodeIsReady, podIsRunning, timeUntil, whenCounted } from "./independent-watch.ts";
 import { kubectlRunner } from "./kubectl.ts";
 import { type Figure, megabytes, seconds } from "./results.ts";
 
@@ -54,12 +54,11 @@ export async function benchEmbedded(): Promise<readonly Figure[]> {
 /** From the command until another client has seen all Ready, for 1,000 and for 5,000 nodes. */
 async function kwokReadyMs(): Promise<Readonly<Record<1_000 | 5_000, number>>> {
   await using kwok = await startKwok({ version: "v1.34.4" });
-  const scaleTo = async (nodes: number): Promise<number> => {
-    const beganMs = performance.now();
-    const seen = whenCounted(kwok.kubeconfigPath, nodesPath, nodeIsReady, nodes, timeoutMs);
-    await kwok.scale("node", nodes);
-    return (await seen) - beganMs;
-  };
+  const { kubeconfigPath } = kwok;
+  const scaleTo = (count: number): Promise<number> =>
+    timeUntil({ kubeconfigPath, path: nodesPath, predicate: nodeIsReady, count, timeoutMs }, () =>
+      kwok.scale("node", count),
+    );
   const first = await scaleTo(1_000);
   const rest = await scaleTo(5_000);
   return { 1000: kwok.createMs + first, 5000: kwok.createMs + first + rest };
@@ -106,8 +105,9 @@ async function measureIdle({ hollowmark, readyMs }: Running): Promise<{
 
 async function runPods({ kubeconfigPath }: Running): Promise<number> {
   const kubectl = await kubectlRunner(kubeconfigPath);
-  const beganMs = performance.now();
-  const seen = whenCounted(kubeconfigPath, podsPath, podIsRunning, 5_000, timeoutMs);
-  await kubectl(["create", "deployment", "web", "--image=nginx", "--replicas=5000"]);
-  return (await seen) - beganMs;
+  const count = 5_000;
+  return timeUntil(
+    { kubeconfigPath, path: podsPath, predicate: podIsRunning, count, timeoutMs },
+    () => kubectl(["create", "deployment", "web", "--image=nginx", `--replicas=${count}`]),
+  );
 }

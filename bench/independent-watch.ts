@@ -69,3 +69,22 @@ export async function whenCounted(
       .catch((error: unknown) => settle(() => reject(error)));
   });
 }
+
+/** What to wait for. */
+export interface Expected {
+  readonly kubeconfigPath: string;
+  readonly path: string;
+  readonly predicate: (object: Ready) => boolean;
+  readonly count: number;
+  readonly timeoutMs: number;
+}
+
+/** Milliseconds from the start of `act` until the other client has seen what is expected. */
+export async function timeUntil(expected: Expected, act: () => Promise<unknown>): Promise<number> {
+  const { kubeconfigPath, path, predicate, count, timeoutMs } = expected;
+  const beganMs = performance.now();
+  const seen = whenCounted(kubeconfigPath, path, predicate, count, timeoutMs);
+  const [seenMs] = await Promise.all([seen, act()]);
+  console.log(`${count} of ${path} after ${((seenMs - beganMs) / 1_000).toFixed(1)} s`);
+  return seenMs - beganMs;
+}

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Kwok, startKwok } from "../test/control-plane/kwok.ts";
 import { cpuMsOf, rssBytesOf } from "../test/control-plane/proc-stat.ts";
 import { startHollowmark } from "../test/harness/hollowmark-process.ts";
-import { nodeIsReady, podIsRunning, whenCounted } from "./independent-watch.ts";
+import { nodeIsReady, podIsRunning, timeUntil } from "./independent-watch.ts";
 import { kubectlRunner } from "./kubectl.ts";
 import { type Figure, megabytes, seconds } from "./results.ts";
 
@@ -111,20 +111,22 @@ function stopKwokController(plane: Kwok): void {
 async function runProgramme(side: Side): Promise<SideFigures> {
   const kubectl = await kubectlRunner(side.kubeconfigPath);
   const cpuBefore = await side.cpuMs();
-  const beganMs = performance.now();
-  const seen = whenCounted(side.kubeconfigPath, nodesPath, nodeIsReady, 1_000, timeoutMs);
-  await side.scale(1_000);
-  const ready1000WallMs = (await seen) - beganMs;
+  const ready1000WallMs = await nodesReady(side, 1_000);
   const ready1000CpuMs = (await side.cpuMs()) - cpuBefore;
   const ready1000RssBytes = await side.rssBytes();
   const pods = await runPods(side, kubectl);
   await kubectl(["delete", "deployment", "web", "--wait=true", "--cascade=foreground"]);
-  const seenAll = whenCounted(side.kubeconfigPath, nodesPath, nodeIsReady, 5_000, timeoutMs);
-  await side.scale(5_000);
-  await seenAll;
+  await nodesReady(side, 5_000);
   await delay(20_000);
   const idle = await measureIdle(side, kubectl);
   return { ready1000WallMs, ready1000CpuMs, ready1000RssBytes, ...pods, ...idle };
+}
+
+/** How long it takes until there are so many nodes, all Ready. */
+function nodesReady(side: Side, count: number): Promise<number> {
+  const { kubeconfigPath } = side;
+  const expected = { kubeconfigPath, path: nodesPath, predicate: nodeIsReady, count, timeoutMs };
+  return timeUntil(expected, () => side.scale(count));
 }
 
 type PodFigures = Pick<SideFigures, "pods5000WallMs" | "pods5000CpuMs">;
@@ -134,10 +136,12 @@ async function runPods(
   kubectl: (args: readonly string[]) => Promise<string>,
 ): Promise<PodFigures> {
   const cpuBefore = await side.cpuMs();
-  const beganMs = performance.now();
-  const seen = whenCounted(side.kubeconfigPath, podsPath, podIsRunning, 5_000, timeoutMs);
-  await kubectl(["create", "deployment", "web", "--image=nginx", "--replicas=5000"]);
-  const pods5000WallMs = (await seen) - beganMs;
+  const { kubeconfigPath } = side;
+  const count = 5_000;
+  const pods5000WallMs = await timeUntil(
+    { kubeconfigPath, path: podsPath, predicate: podIsRunning, count, timeoutMs },
+    () => kubectl(["create", "deployment", "web", "--image=nginx", `--replicas=${count}`]),
+  );
   return { pods5000WallMs, pods5000CpuMs: (await side.cpuMs()) - cpuBefore };
 }
 
