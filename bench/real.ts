@@ -64,7 +64,8 @@ export async function benchReal(): Promise<readonly Figure[]> {
 
 async function measureKwok(): Promise<SideFigures> {
   await using kwok = await startKwok({ version });
-  return runProgramme({
+  // Awaited here: the cluster must not be gone before the programme is over.
+  return await runProgramme({
     kubeconfigPath: kwok.kubeconfigPath,
     scale: (nodes) => kwok.scale("node", nodes),
     cpuMs: () => kwok.cpuMs(),
