@@ -17,10 +17,10 @@ export interface ResourceRequest {
   readonly verb: Verb;
   readonly group: string;
   readonly version: string;
-  readonly namespace?: string;
+  readonly namespace: string | undefined;
   readonly resource: string;
-  readonly name?: string;
-  readonly subresource?: string;
+  readonly name: string | undefined;
+  readonly subresource: string | undefined;
 }
 
 /** What the path and method of a request say. */
@@ -37,45 +37,41 @@ export function parseRequestInfo(
   path: string,
   query: Readonly<Record<string, string>>,
 ): RequestInfo {
-  const segments = path.split("/").filter((segment) => segment !== "");
-  const prefix = segments[0];
-  const groupSegments = prefix === "api" ? 0 : 1;
+  const encoded = segmentsOf(path);
+  const prefix = encoded[0];
   if (prefix !== "api" && prefix !== "apis") return { kind: "path" };
-  if (segments.length < groupSegments + 3) return { kind: "path" };
-  const group = prefix === "api" ? "" : decode(segments[1] ?? "");
-  const version = decode(segments[1 + groupSegments] ?? "");
-  const rest = segments.slice(2 + groupSegments).map(decode);
-  const place = placeOf(rest);
-  return { kind: "resource", verb: verbOf(method, place.name, query), group, version, ...place };
-}
-
-interface Place {
-  readonly namespace?: string;
-  readonly resource: string;
-  readonly name?: string;
-  readonly subresource?: string;
-}
-
-function placeOf(segments: readonly string[]): Place {
-  const [first = "", second, third, ...others] = segments;
-  const ofNamespace = third === "status" || third === "finalize";
-  if (first !== "namespaces" || second === undefined || third === undefined || ofNamespace) {
-    return placeWithin({}, [first, second, third, ...others]);
-  }
-  return placeWithin({ namespace: second }, [third, ...others]);
-}
-
-function placeWithin(
-  scope: { readonly namespace?: string },
-  [resource = "", name, ...subresource]: readonly (string | undefined)[],
-): Place {
-  const path = subresource.filter((segment) => segment !== undefined).join("/");
+  const groupSegments = prefix === "api" ? 0 : 1;
+  if (encoded.length < groupSegments + 3) return { kind: "path" };
+  const segments = path.includes("%") ? encoded.map(decode) : encoded;
+  const first = 2 + groupSegments;
+  const namespace = namespaceOf(segments, first);
+  // Of the resource.
+  const at = namespace === undefined ? first : first + 2;
+  const name = segments[at + 1];
   return {
-    ...scope,
-    resource,
-    ...(name === undefined ? {} : { name }),
-    ...(path === "" ? {} : { subresource: path }),
+    kind: "resource",
+    verb: verbOf(method, name, query),
+    group: prefix === "api" ? "" : (segments[1] ?? ""),
+    version: segments[1 + groupSegments] ?? "",
+    namespace,
+    resource: segments[at] ?? "",
+    name,
+    subresource: segments.length > at + 2 ? segments.slice(at + 2).join("/") : undefined,
   };
+}
+
+/** Of a path that begins with a slash, as all do; empty segments do not count. */
+function segmentsOf(path: string): readonly string[] {
+  const segments = path.slice(1).split("/");
+  return segments.includes("") ? segments.filter((segment) => segment !== "") : segments;
+}
+
+/** The namespace of a resource within one; the subresources of namespaces are none. */
+function namespaceOf(segments: readonly string[], first: number): string | undefined {
+  const within = segments[first + 2];
+  if (segments[first] !== "namespaces" || within === undefined) return undefined;
+  if (within === "status" || within === "finalize") return undefined;
+  return segments[first + 1];
 }
 
 function verbOf(
@@ -104,7 +100,6 @@ export function isTrue(text: string | undefined): boolean {
 }
 
 function decode(segment: string): string {
-  if (!segment.includes("%")) return segment;
   try {
     return decodeURIComponent(segment);
   } catch (cause) {

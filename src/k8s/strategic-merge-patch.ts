@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from "./json.ts";
 import { PatchError } from "./patch-error.ts";
+import { setOwn } from "./schema/own-property.ts";
 import type { ObjectSchema, ValueType } from "./schema/schema-types.ts";
 import { checkElementOrder, goText, inOrder, mergeList } from "./strategic-merge-list.ts";
 
@@ -44,6 +45,42 @@ function rulesOf(type: ValueType | undefined, key: string): MemberRules {
 }
 
 function mergeObject(
+  current: JsonObject,
+  patch: JsonObject,
+  type: ValueType | undefined,
+): JsonObject {
+  return hasDirective(patch)
+    ? mergeWithDirectives(current, patch, type)
+    : mergePlain(current, patch, type);
+}
+
+function hasDirective(patch: JsonObject): boolean {
+  for (const key in patch) if (isDirective(key)) return true;
+  return false;
+}
+
+/** What nearly all patches are: kubelets and controllers send a few members of a status. */
+function mergePlain(
+  current: JsonObject,
+  patch: JsonObject,
+  type: ValueType | undefined,
+): JsonObject {
+  const result: Record<string, JsonValue | undefined> = { ...current };
+  for (const key in patch) {
+    const value = patch[key];
+    if (value === undefined) continue;
+    const merged = mergeMember(ownValue(current, key), value, rulesOf(type, key));
+    if (merged === undefined) delete result[key];
+    else setOwn(result, key, merged);
+  }
+  return result;
+}
+
+function ownValue(object: JsonObject, key: string): JsonValue | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+function mergeWithDirectives(
   current: JsonObject,
   patch: JsonObject,
   type: ValueType | undefined,
@@ -142,6 +179,7 @@ function cleanObject(object: JsonObject): JsonObject {
 }
 
 function isDirective(key: string): boolean {
+  if (!key.startsWith("$")) return false;
   return (
     key === patchDirective ||
     key === retainKeysDirective ||

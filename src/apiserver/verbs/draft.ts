@@ -11,11 +11,18 @@ import type { WriteOptions } from "./write-options.ts";
  * The object in a request's body, in the stored version: of the endpoint's kind, with the fields
  * that its schema knows and nothing else. What the server sets is empty where it is missing.
  *
+ * @param previous what is stored under its name, if it replaces that
  * @throws ApiError 400
  */
-export function draftFromBody(context: RequestContext, options: WriteOptions): StoredObject {
-  const { kind } = context.endpoint.info;
-  return draftOf(context, decodeObject(context.request, kind), options, { kind: "object" });
+export function draftFromBody(
+  context: RequestContext,
+  options: WriteOptions,
+  previous?: StoredObject,
+): StoredObject {
+  const { request, endpoint } = context;
+  const before = endpoint.conversion === undefined ? previous : undefined;
+  const body = decodeObject(request, endpoint.info.kind);
+  return draftOf(context, body, options, { kind: "object", before });
 }
 
 /** The same for an object that comes from elsewhere, such as a patch. */

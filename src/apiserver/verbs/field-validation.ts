@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../../k8s/json.ts";
+import { isCanonical } from "../../k8s/schema/canonical.ts";
 import { findDuplicateFields } from "../../k8s/schema/duplicate-fields.ts";
 import { normalize } from "../../k8s/schema/normalize.ts";
 import { typeError } from "../../k8s/schema/type-errors.ts";
@@ -9,10 +10,13 @@ import type { Endpoint } from "../endpoint.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { FieldValidation } from "./write-options.ts";
 
-/** What was sent: an object, or a patch whose result is looked at. */
+/**
+ * What was sent: an object, or a patch whose result is looked at. `before` is what is stored, as the
+ * endpoint serves it: the values that are the very same in both are known to be good. Patches share
+ * nearly all of it, and so does what a component in this process has changed of an object it watches.
+ */
 export type FieldSource =
-  | { readonly kind: "object" }
-  /** `before` is what was patched: the members that it shares with the result are known to be good. */
+  | { readonly kind: "object"; readonly before: JsonObject | undefined }
   | { readonly kind: "patch"; readonly before: JsonObject };
 
 /**
@@ -29,11 +33,13 @@ export function admitFields(
 ): JsonObject {
   const { schema } = endpoint;
   if (schema === undefined) return value;
+  const looksForDuplicates = text !== undefined && validation !== "Ignore";
+  const duplicates = looksForDuplicates ? findDuplicateFields(text) : [];
+  if (duplicates.length === 0 && isCanonical(value, schema, source.before)) return value;
   const [kept, changed] = source.kind === "patch" ? divided(value, source.before) : [{}, value];
   const fault = typeError(changed, schema);
   if (fault !== undefined) throw refused(endpoint, value, fault, source);
   if (validation !== "Ignore") {
-    const duplicates = text === undefined ? [] : findDuplicateFields(text);
     const strictErrors = [...duplicates, ...unknownFields(changed, schema)];
     if (validation === "Warn") warnings.push(...strictErrors);
     else if (strictErrors.length > 0) {

@@ -22,11 +22,11 @@ export type UpdatePart = "main" | "status";
 
 export function updateVerb(context: RequestContext, part: UpdatePart): Outcome {
   const options = parseWriteOptions(context.query, "UpdateOptions");
-  const draft = draftFromBody(context, options);
   const { endpoint, info } = context;
   const { namespace, name = "" } = info;
-  checkName(draft, namespace, name);
   const previous = endpoint.collection.get(objectKey({ namespace, name }));
+  const draft = draftFromBody(context, options, previous);
+  checkName(draft, namespace, name);
   if (previous === undefined) {
     if (part === "status" || endpoint.strategy.createOnUpdate !== true) {
       throw new ApiError(notFound(endpoint.resource, name));
@@ -139,7 +139,10 @@ function deletionFaults(
   return [immutable("metadata.deletionTimestamp", deletionTimestamp)];
 }
 
-/** What of the metadata no client may change, or may leave out. */
+/**
+ * What of the metadata no client may change, or may leave out. What says the same as before is kept
+ * as the very same value: it needs no check, and a renewed Lease no second copy of its owner.
+ */
 function withKeptMetadata(previous: StoredObject, draft: StoredObject): StoredObject {
   const { metadata: before } = previous;
   const metadata: Record<string, JsonValue | undefined> = {
@@ -154,6 +157,10 @@ function withKeptMetadata(previous: StoredObject, draft: StoredObject): StoredOb
     if (value !== undefined) metadata[key] = value;
     else if (metadata[key] !== undefined) delete metadata[key];
   }
+  for (const key of shared) {
+    const value = before[key];
+    if (value !== undefined && jsonEqual(metadata[key], value)) metadata[key] = value;
+  }
   return { ...draft, metadata: metadata as StoredMeta };
 }
 
@@ -164,6 +171,7 @@ const keptOrAbsent = [
   "deletionTimestamp",
   "deletionGracePeriodSeconds",
 ] as const;
+const shared = ["labels", "annotations", "ownerReferences", "finalizers"] as const;
 
 function prepareMain(
   context: RequestContext,

@@ -107,12 +107,17 @@ const canonicalFormsMax = 1_000;
 function normalQuantity(value: JsonValue): JsonValue {
   if (typeof value !== "string" && typeof value !== "number") return value;
   const text = String(value);
-  let form = canonicalForms.get(text);
-  if (form === undefined) {
-    form = canonicalQuantity(text) ?? text;
-    if (canonicalForms.size >= canonicalFormsMax) canonicalForms.clear();
-    canonicalForms.set(text, form);
-  }
+  return canonicalFormOf(text) ?? text;
+}
+
+/** As `canonicalQuantity`, remembered. */
+export function canonicalFormOf(text: string): string | undefined {
+  const known = canonicalForms.get(text);
+  if (known !== undefined) return known;
+  const form = canonicalQuantity(text);
+  if (form === undefined) return undefined;
+  if (canonicalForms.size >= canonicalFormsMax) canonicalForms.clear();
+  canonicalForms.set(text, form);
   return form;
 }
 

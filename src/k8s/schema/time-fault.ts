@@ -40,6 +40,20 @@ export function timeFault(kind: "time" | "microTime", text: string): string | un
   return why === undefined ? undefined : `parsing time ${quoted}: ${why}`;
 }
 
+const date = String.raw`\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])`;
+const timeOfDay = String.raw`(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d`;
+const canonicalForms = {
+  time: new RegExp(`^${date}T${timeOfDay}Z$`),
+  microTime: new RegExp(String.raw`^${date}T${timeOfDay}\.\d{6}Z$`),
+} as const;
+
+/** Whether a text is a time in the form in which the API server writes it: UTC, no fraction or six digits. */
+export function isCanonicalTime(kind: "time" | "microTime", text: string): boolean {
+  if (!canonicalForms[kind].test(text)) return false;
+  // Only the last days need the calendar.
+  return text.slice(8, 10) <= "28" || timeFault(kind, text) === undefined;
+}
+
 /** Of a text that has the form. */
 function rangeFault(text: string): string | undefined {
   const numbers = text.split(/[^\d]+/).map(Number);

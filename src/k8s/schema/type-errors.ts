@@ -115,7 +115,8 @@ function keep(found: Found, error: string | undefined): undefined {
 
 const integerMax = { int32: 2 ** 31 - 1, int64: 2 ** 63 } as const;
 
-function isInteger(value: JsonValue, kind: keyof typeof integerMax): boolean {
+/** Whether a value is a whole number that Go's type holds. */
+export function isInteger(value: JsonValue, kind: "int32" | "int64"): boolean {
   if (!Number.isInteger(value)) return false;
   const max = integerMax[kind];
   return Number(value) <= max && Number(value) >= -max - 1;
