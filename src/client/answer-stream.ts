@@ -2,14 +2,17 @@ import type { Readable } from "node:stream";
 import {
   type ApiResponse,
   TransportError,
-  type WatchEvent,
   type WatchHandle,
   type WatchSink,
 } from "../k8s/transport.ts";
-import { createWatchFrameDecoder } from "../k8s/watch-frames.ts";
+import { WatchBody } from "./watch-body.ts";
 
 /** The largest answer that is held in memory: a list of 100,000 pods is half of it. */
-const answerBytesMax = 1_024 * 1_024 * 1_024;
+export const answerBytesMax: number = 1_024 * 1_024 * 1_024;
+
+export function tooLarge(): TransportError {
+  return new TransportError("protocol", `an answer of more than ${answerBytesMax} bytes`);
+}
 
 /** What both versions of HTTP have of an answer once its headers are in. */
 export interface AnswerSource {
@@ -34,7 +37,7 @@ function readAll(source: AnswerSource): Promise<ApiResponse> {
       chunks.push(chunk);
       size += chunk.length;
       if (size <= answerBytesMax) return;
-      reject(new TransportError("protocol", `an answer of more than ${answerBytesMax} bytes`));
+      reject(tooLarge());
       source.cancel();
     });
     const finish = (): void => {
@@ -58,53 +61,16 @@ function readAll(source: AnswerSource): Promise<ApiResponse> {
 /** Makes a watch of the body: the events of one chunk are one batch. */
 function openWatchBody(source: AnswerSource, sink: WatchSink): WatchHandle {
   const { stream } = source;
-  let batch: WatchEvent[] = [];
-  let isOver = false;
-  const decoder = createWatchFrameDecoder((event) => batch.push(event));
-
-  const flush = (): void => {
-    if (isOver || batch.length === 0) return;
-    const events = batch;
-    batch = [];
-    sink.events(events);
-  };
-  const close = (error?: unknown): void => {
-    if (isOver) return;
-    isOver = true;
-    sink.closed(error);
-  };
-  const take = (step: () => void): void => {
-    if (isOver) return;
-    try {
-      step();
-    } catch (error) {
-      flush(); // What came whole before the broken one.
-      const text = error instanceof Error ? error.message : String(error);
-      if (!isOver) close(new TransportError("protocol", text, error));
-      source.cancel();
-      return;
-    }
-    flush();
-  };
+  const body = new WatchBody(sink, source);
   const onClose = (): void => {
     const failure = source.failure();
-    if (failure !== undefined) close(failure);
-    else {
-      take(() => decoder.end());
-      close();
-    }
+    if (failure === undefined) body.end();
+    else body.fail(failure);
   };
-
-  stream.on("data", (chunk: Buffer) => take(() => decoder.push(chunk)));
+  stream.on("data", (chunk: Buffer) => body.data(chunk));
   if (stream.closed) queueMicrotask(onClose);
   else stream.on("close", onClose);
-  return {
-    stop() {
-      if (isOver) return;
-      isOver = true;
-      source.cancel();
-    },
-  };
+  return body;
 }
 
 /** The chunks as they come; who stops reading ends the exchange. */

@@ -5,16 +5,10 @@ import {
   type IncomingHttpHeaders,
 } from "node:http2";
 import { onAbort } from "../base/on-abort.ts";
-import type { ApiResponse } from "../k8s/transport.ts";
 import { type AnswerSource, answerFrom } from "./answer-stream.ts";
+import type { Outcome } from "./http2-implementation.ts";
 import { toTransportError } from "./transport-errors.ts";
 import type { WireRequest } from "./wire-request.ts";
-
-/** What became of a request that was sent on one connection. */
-export type Outcome =
-  | { readonly kind: "answered"; readonly response: ApiResponse }
-  /** The server has not looked at it and never will: it can be sent again on another connection. */
-  | { readonly kind: "unprocessed"; readonly error: unknown };
 
 export interface ExchangeContext {
   /** For messages: `https://host:6443`. */

@@ -2,7 +2,7 @@ import { abortable } from "../base/abortable.ts";
 import type { Env } from "../base/env.ts";
 import { type ApiResponse, TransportError } from "../k8s/transport.ts";
 import type { Dialer } from "./dialer.ts";
-import { type Http2Connection, openHttp2Connection } from "./http2-connection.ts";
+import type { Http2Connection, OpenHttp2Connection } from "./http2-implementation.ts";
 import type { WireRequest } from "./wire-request.ts";
 
 /** As many connections to one server as the requests that are open need. */
@@ -26,8 +26,12 @@ const waitersPerDial = 100;
  * Watches stay apart from short requests: a request is never stuck behind a flood of events, nor
  * counts its place among watches that stay.
  */
-export function createHttp2Pool(dialer: Dialer, env: Pick<Env, "clock" | "log">): Http2Pool {
-  const lanes = { short: createLane(dialer, env), watch: createLane(dialer, env) };
+export function createHttp2Pool(
+  dialer: Dialer,
+  open: OpenHttp2Connection,
+  env: Pick<Env, "clock" | "log">,
+): Http2Pool {
+  const lanes = { short: createLane(dialer, open, env), watch: createLane(dialer, open, env) };
   return {
     async send(request) {
       const lane = request.answer === "bytes" ? lanes.short : lanes.watch;
@@ -59,7 +63,11 @@ interface Dialing {
   waiters: number;
 }
 
-function createLane(dialer: Dialer, env: Pick<Env, "clock" | "log">): Lane {
+function createLane(
+  dialer: Dialer,
+  open: OpenHttp2Connection,
+  env: Pick<Env, "clock" | "log">,
+): Lane {
   const connections = new Set<Http2Connection>();
   const dialing = new Set<Dialing>();
   let isClosed = false;
@@ -85,7 +93,7 @@ function createLane(dialer: Dialer, env: Pick<Env, "clock" | "log">): Lane {
     const onClosed = (): void => {
       if (opened !== undefined) connections.delete(opened);
     };
-    opened = await openHttp2Connection(socket, options, onClosed, env);
+    opened = await open(socket, options, onClosed, env);
     if (isClosed) opened.close();
     else connections.add(opened);
   }

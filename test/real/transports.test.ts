@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, describe } from "vitest";
 import { createSystemClock } from "../../src/base/system-clock.ts";
 import { createTestEnv } from "../../src/base/test-env.ts";
 import { createHttp2Transport, loadKubeconfig } from "../../src/client/index.ts";
@@ -7,18 +7,18 @@ import { type ControlPlane, startControlPlane } from "../control-plane/control-p
 
 const env = { ...createTestEnv(), clock: createSystemClock({ tickMs: 1 }) };
 
-let plane: ControlPlane;
-beforeAll(async () => {
-  plane = await startControlPlane({
-    version: "v1.34.4",
-    controllerManager: false,
-    scheduler: false,
+describe.each(["v1.34.4", "v1.31.0"] as const)("%s", (version) => {
+  let plane: ControlPlane;
+  beforeAll(async () => {
+    plane = await startControlPlane({ version, controllerManager: false, scheduler: false });
   });
-});
-afterAll(() => plane[Symbol.asyncDispose]());
+  afterAll(() => plane[Symbol.asyncDispose]());
 
-transportContract("to a real kube-apiserver", async () => {
-  const connection = await loadKubeconfig({ path: plane.kubeconfigPath, variables: {} }, env);
-  const transport = createHttp2Transport(connection, env);
-  return { transport, [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]() };
+  for (const http2 of ["own", "node"] as const) {
+    transportContract(`to a real kube-apiserver, with HTTP/2 of ${http2}`, async () => {
+      const connection = await loadKubeconfig({ path: plane.kubeconfigPath, variables: {} }, env);
+      const transport = createHttp2Transport(connection, env, { http2 });
+      return { transport, [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]() };
+    });
+  }
 });
