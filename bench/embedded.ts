@@ -80,7 +80,10 @@ async function withHollowmark<T>(nodes: number, use: (running: Running) => Promi
       ...["up", "--nodes", String(nodes), "--kubeconfig", kubeconfigPath],
     ]);
     while (!existsSync(kubeconfigPath)) await delay(10);
-    const seenMs = await whenCounted(kubeconfigPath, nodesPath, nodeIsReady, nodes, timeoutMs);
+    const seenMs = await whenCounted({
+      ...{ kubeconfigPath, path: nodesPath, predicate: nodeIsReady },
+      ...{ count: nodes, timeoutMs },
+    });
     const result = await use({ hollowmark, kubeconfigPath, readyMs: seenMs - beganMs });
     await hollowmark.stop();
     return result;
