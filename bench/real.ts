@@ -10,6 +10,8 @@ const nodesPath = "/api/v1/nodes";
 const podsPath = "/api/v1/namespaces/default/pods";
 const timeoutMs = 600_000;
 const idleMs = 60_000;
+/** Until what follows from a burst of new nodes is over. */
+const settleMs = 20_000;
 const version = "v1.34.4";
 
 /** What one side did on a fresh control plane, in the order of the programme below. */
@@ -89,12 +91,12 @@ async function measureHollowmark(): Promise<SideFigures> {
       scale: async (nodes) => {
         // The same fleet, larger: the one that runs keeps its nodes and the next adopts them.
         for (const running of processes.splice(0)) await running.stop("SIGINT");
-        processes.push(
-          startHollowmark([
-            ...["join", "--kubeconfig", plane.kubeconfigPath],
-            ...["--nodes", String(nodes), "--on-exit", "keep"],
-          ]),
-        );
+        const joined = startHollowmark([
+          ...["join", "--kubeconfig", plane.kubeconfigPath],
+          ...["--nodes", String(nodes), "--on-exit", "keep"],
+        ]);
+        processes.push(joined);
+        await joined.waitFor(/^Kubernetes v/m);
       },
       cpuMs: () => sum(cpuMsOf),
       rssBytes: () => sum(rssBytesOf),
@@ -115,11 +117,10 @@ async function runProgramme(side: Side): Promise<SideFigures> {
   const ready1000WallMs = await nodesReady(side, 1_000);
   const ready1000CpuMs = (await side.cpuMs()) - cpuBefore;
   const ready1000RssBytes = await side.rssBytes();
-  const pods = await runPods(side, kubectl);
-  await kubectl(["delete", "deployment", "web", "--wait=true", "--cascade=foreground"]);
   await nodesReady(side, 5_000);
-  await delay(20_000);
+  await delay(settleMs);
   const idle = await measureIdle(side, kubectl);
+  const pods = await runPods(side, kubectl);
   return { ready1000WallMs, ready1000CpuMs, ready1000RssBytes, ...pods, ...idle };
 }
 

@@ -15,6 +15,7 @@ interface Budget {
 }
 
 function readBudgets(): Readonly<Record<string, Budget>> {
+  // Seen from build/bench/, where this file is compiled to.
   const path = fileURLToPath(new URL("../../bench/budgets.json", import.meta.url));
   return JSON.parse(readFileSync(path, "utf8"));
 }

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+/** Of the package, wherever this file was compiled to. */
+const packagePath = createRequire(import.meta.url).resolve("hollowmark/package.json");
 
 /** The built program, as `npx hollowmark` would run it. */
-export const programPath: string = fileURLToPath(
-  new URL("../../dist/cli/main.js", import.meta.url),
-);
+export const programPath: string = join(dirname(packagePath), "dist/cli/main.js");
 
 /** How a run of the program ended. */
 export interface ProgramEnd {
