@@ -1,8 +1,17 @@
 /** The file that formats and parses times; it never reads the clock. */
 
+/** Thousands of objects are written in one second: each second is formatted once. */
+let lastSecond = Number.NaN;
+let lastTime = "";
+
 /** `2026-01-02T03:04:05Z`: metav1.Time, whole seconds. */
 export function toTime(epochMs: number): string {
-  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(epochMs / 1_000);
+  if (second !== lastSecond) {
+    lastTime = `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
+    lastSecond = second;
+  }
+  return lastTime;
 }
 
 /** `2026-01-02T03:04:05.678000Z`: metav1.MicroTime. */
