@@ -1,12 +1,14 @@
 import { benchApiServer } from "./apiserver.ts";
 import { benchEmbedded } from "./embedded.ts";
 import { benchHelp } from "./help.ts";
+import { benchLeasePut } from "./lease-put.ts";
 import { benchReal } from "./real.ts";
 import { type Figure, reportFigures } from "./results.ts";
 
 /** Measures the figures of `budgets.json`: all of them, or the parts that are named. */
 const parts: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   help: benchHelp,
+  "lease-put": benchLeasePut,
   apiserver: benchApiServer,
   embedded: benchEmbedded,
   real: benchReal,

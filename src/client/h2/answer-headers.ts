@@ -2,7 +2,8 @@ import { paddingBytes, protocolError } from "./control-frames.ts";
 import { errorCodes, flags, frameTypes, Http2Error } from "./frames.ts";
 import { type HeaderSink, HpackDecoder, headerListBytesMax } from "./hpack-decoder.ts";
 
-interface AnswerHead {
+/** Status and headers of an answer. */
+export interface AnswerHead {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -24,7 +25,7 @@ export class AnswerHeaders implements HeaderSink {
   isLast = false;
 
   /** What the block that came last says. */
-  get answer(): AnswerHead {
+  get head(): AnswerHead {
     return { status: this.#status, headers: this.#fields };
   }
 

@@ -5,25 +5,16 @@ import { connectionWindowBytes, type Outcome, streamsMax } from "../http2-implem
 import { toTransportError } from "../transport-errors.ts";
 import type { WireRequest } from "../wire-request.ts";
 import { AbortGroups } from "./abort-groups.ts";
-import { AnswerHeaders } from "./answer-headers.ts";
-import {
-  frameSizeError,
-  paddingBytes,
-  parseGoAway,
-  parseSettings,
-  parseWord,
-  protocolError,
-} from "./control-frames.ts";
-import { type FrameHandler, FrameReader } from "./frame-reader.ts";
-import { frame, settingsFrame, wordsFrame } from "./frame-writer.ts";
-import { errorCodes, errorName, flags, frameTypes, Http2Error, settingIds } from "./frames.ts";
-import { headerListBytesMax } from "./hpack-decoder.ts";
+import type { AnswerHead } from "./answer-headers.ts";
+import { type GoAway, type PeerSettings, protocolError } from "./control-frames.ts";
+import { FrameDecoder, type FrameEvents } from "./frame-decoder.ts";
+import { frame, wordsFrame } from "./frame-writer.ts";
+import { errorCodes, errorName, flags, frameTypes, Http2Error } from "./frames.ts";
 import { Outbox } from "./outbox.ts";
-import { Http2Stream, type StreamOwner, streamWindowBytes } from "./stream.ts";
+import { openingFrames } from "./preface.ts";
+import { Http2Stream, type StreamOwner } from "./stream.ts";
 
-const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
 const nothing = Buffer.alloc(0);
-const defaultWindowBytes = 65_535;
 
 export interface ConnectionEvents {
   /** The server's first settings are in. */
@@ -33,14 +24,13 @@ export interface ConnectionEvents {
 }
 
 /** The client's end of one HTTP/2 connection (RFC 9113). */
-export class ClientConnection implements FrameHandler, StreamOwner {
+export class ClientConnection implements FrameEvents, StreamOwner {
   readonly #socket: Socket;
   readonly #origin: string;
   readonly #events: ConnectionEvents;
   readonly #env: Pick<Env, "log">;
   readonly #streams = new Map<number, Http2Stream>();
-  readonly #reader = new FrameReader(this);
-  readonly #headers = new AnswerHeaders();
+  readonly #decoder = new FrameDecoder(this);
   readonly #outbox: Outbox;
   readonly #aborts = new AbortGroups<Http2Stream>((stream, reason) => {
     this.#abort(stream, reason);
@@ -50,7 +40,7 @@ export class ClientConnection implements FrameHandler, StreamOwner {
   #taken = 0;
   #limit = streamsMax;
   #receiveWindow = connectionWindowBytes;
-  #onPong: (() => void) | undefined;
+  #awaitsPong: (() => void) | undefined;
 
   constructor(
     socket: Socket,
@@ -68,16 +58,7 @@ export class ClientConnection implements FrameHandler, StreamOwner {
     };
     const { host } = new URL(origin);
     this.#outbox = new Outbox(socket, host, this.#streams, onUnsendable, env.clock);
-    this.#outbox.control(preface);
-    this.#outbox.control(
-      settingsFrame([
-        [settingIds.enablePush, 0],
-        [settingIds.initialWindowSize, streamWindowBytes],
-        [settingIds.maxHeaderListSize, headerListBytesMax],
-      ]),
-    );
-    const more = connectionWindowBytes - defaultWindowBytes;
-    this.#outbox.control(wordsFrame(frameTypes.windowUpdate, 0, more));
+    for (const opening of openingFrames) this.#outbox.control(opening);
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
     socket.on("error", (error) => this.destroy(error));
     socket.on("end", () => this.destroy(new Error("the server closed the connection")));
@@ -112,7 +93,7 @@ export class ClientConnection implements FrameHandler, StreamOwner {
   }
 
   ping(onAnswer: () => void): void {
-    this.#onPong = onAnswer;
+    this.#awaitsPong = onAnswer;
     this.#outbox.control(frame(frameTypes.ping, 0, 0, Buffer.alloc(8)));
   }
 
@@ -126,46 +107,81 @@ export class ClientConnection implements FrameHandler, StreamOwner {
     this.#shutDown(errorCodes.noError, error);
   }
 
-  onFrame(
-    type: number,
-    frameFlags: number,
-    streamId: number,
-    bytes: Buffer,
-    start: number,
-    end: number,
-  ): void {
-    if (this.#state === "opening" && type !== frameTypes.settings) {
-      throw protocolError("no SETTINGS at first");
+  onData(streamId: number, body: Buffer, overheadBytes: number, isLast: boolean): void {
+    this.#receiveWindow -= body.length + overheadBytes;
+    if (this.#receiveWindow < 0) {
+      throw new Http2Error(errorCodes.flowControlError, "more than the window of the connection");
     }
-    if (this.#headers.isOpen && type !== frameTypes.continuation) {
-      throw protocolError("headers that are not continued");
+    // Given back at once: what is kept of a stream is bounded by the window of that stream.
+    if (this.#receiveWindow < connectionWindowBytes / 2) {
+      const more = connectionWindowBytes - this.#receiveWindow;
+      this.#outbox.control(wordsFrame(frameTypes.windowUpdate, 0, more));
+      this.#receiveWindow = connectionWindowBytes;
     }
-    switch (type) {
-      case frameTypes.data:
-        this.#onData(frameFlags, streamId, bytes, start, end);
-        break;
-      case frameTypes.headers:
-      case frameTypes.continuation:
-        this.#onHeaders(type, frameFlags, streamId, bytes, start, end);
-        break;
-      case frameTypes.rstStream:
-        this.#onReset(streamId, parseWord("RST_STREAM", bytes, start, end));
-        break;
-      case frameTypes.settings:
-        this.#onSettings(frameFlags, streamId, bytes, start, end);
-        break;
-      case frameTypes.pushPromise:
-        throw protocolError("a push");
-      case frameTypes.ping:
-        this.#onPing(frameFlags, bytes, start, end);
-        break;
-      case frameTypes.goAway:
-        this.#onGoAway(bytes, start, end);
-        break;
-      case frameTypes.windowUpdate:
-        this.#onWindowUpdate(streamId, parseWord("WINDOW_UPDATE", bytes, start, end));
-        break;
-      default: // PRIORITY says nothing to a client, and frames that are not known are not to be minded.
+    const stream = this.#find(streamId);
+    if (stream === undefined) return;
+    stream.onData(body, overheadBytes, isLast);
+    if (isLast) this.#finish(stream);
+  }
+
+  onHeaders(streamId: number, head: AnswerHead, isLast: boolean): void {
+    const stream = this.#find(streamId);
+    if (stream === undefined) return;
+    stream.onHeaders(head);
+    if (isLast) this.#finish(stream);
+  }
+
+  onReset(streamId: number, code: number): void {
+    const stream = this.#find(streamId);
+    if (stream === undefined) return;
+    this.#release(stream);
+    const text =
+      code === errorCodes.noError
+        ? "the server ended the request without an answer"
+        : `the server broke the request off (${errorName(code)})`;
+    const error = this.#lost(stream, new Error(text));
+    if (code === errorCodes.refusedStream) stream.giveBack(error);
+    else stream.fail(error);
+  }
+
+  onSettings(settings: PeerSettings): void {
+    if (settings.maxConcurrentStreams !== undefined) {
+      this.#limit = Math.min(settings.maxConcurrentStreams, streamsMax);
+    }
+    this.#outbox.applySettings(settings);
+    this.#outbox.control(frame(frameTypes.settings, flags.ack, 0, nothing));
+    if (this.#state !== "opening") return;
+    this.#state = "open";
+    this.#events.onSettled();
+  }
+
+  onPing(payload: Buffer): void {
+    this.#outbox.control(frame(frameTypes.ping, flags.ack, 0, payload));
+  }
+
+  onPong(): void {
+    this.#awaitsPong?.();
+    this.#awaitsPong = undefined;
+  }
+
+  onGoAway({ lastStreamId, code }: GoAway): void {
+    const server = this.#origin;
+    this.#env.log.debug("the server closes a connection", { server, code, lastStreamId });
+    this.#state = "leaving";
+    const error = new Error("the server is closing the connection");
+    const beyond = [...this.#streams.values()].filter(({ id }) => id > lastStreamId);
+    for (const stream of [...beyond, ...this.#outbox.takeUnsent()]) {
+      this.#release(stream);
+      stream.giveBack(this.#lost(stream, error));
+    }
+    if (this.#taken === 0) this.close();
+  }
+
+  onWindowUpdate(streamId: number, bytes: number): void {
+    if (streamId === 0) this.#outbox.widenConnection(bytes);
+    else {
+      const stream = this.#find(streamId);
+      if (stream !== undefined) this.#outbox.widenStream(stream, bytes);
     }
   }
 
@@ -181,119 +197,13 @@ export class ClientConnection implements FrameHandler, StreamOwner {
 
   #read(chunk: Buffer): void {
     try {
-      this.#reader.push(chunk);
+      this.#decoder.push(chunk);
     } catch (error) {
       if (!(error instanceof Http2Error)) throw error;
       const text = this.#state === "opening" ? "what answers does not speak HTTP/2" : error.message;
       const code = errorName(error.code);
       const failure = new TransportError("protocol", `${this.#origin}: ${text} (${code})`, error);
       this.#shutDown(error.code, failure);
-    }
-  }
-
-  #onData(frameFlags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
-    const length = end - start;
-    this.#receiveWindow -= length;
-    if (this.#receiveWindow < 0) {
-      throw new Http2Error(errorCodes.flowControlError, "more than the window of the connection");
-    }
-    // Given back at once: what is kept of a stream is bounded by the window of that stream.
-    if (this.#receiveWindow < connectionWindowBytes / 2) {
-      const more = connectionWindowBytes - this.#receiveWindow;
-      this.#outbox.control(wordsFrame(frameTypes.windowUpdate, 0, more));
-      this.#receiveWindow = connectionWindowBytes;
-    }
-    const stream = this.#find(streamId);
-    if (stream === undefined) return;
-    const padding = paddingBytes(frameFlags, bytes, start, end);
-    const isPadded = (frameFlags & flags.padded) !== 0;
-    const body = bytes.subarray(isPadded ? start + 1 : start, end - padding);
-    const isLast = (frameFlags & flags.endStream) !== 0;
-    stream.onData(body, length - body.length, isLast);
-    if (isLast) this.#finish(stream);
-  }
-
-  #onHeaders(
-    type: number,
-    frameFlags: number,
-    streamId: number,
-    bytes: Buffer,
-    start: number,
-    end: number,
-  ): void {
-    const isWhole = this.#headers.add(type, frameFlags, streamId, bytes, start, end);
-    if (!isWhole) return;
-    const { isLast, answer } = this.#headers;
-    const stream = this.#find(streamId);
-    if (stream === undefined) return;
-    stream.onHeaders(answer);
-    if (isLast) this.#finish(stream);
-  }
-
-  #onReset(streamId: number, code: number): void {
-    const stream = this.#find(streamId);
-    if (stream === undefined) return;
-    this.#release(stream);
-    const text =
-      code === errorCodes.noError
-        ? "the server ended the request without an answer"
-        : `the server broke the request off (${errorName(code)})`;
-    const error = this.#lost(stream, new Error(text));
-    if (code === errorCodes.refusedStream) stream.giveBack(error);
-    else stream.fail(error);
-  }
-
-  #onSettings(
-    frameFlags: number,
-    streamId: number,
-    bytes: Buffer,
-    start: number,
-    end: number,
-  ): void {
-    if (streamId !== 0) throw protocolError("SETTINGS of a stream");
-    if ((frameFlags & flags.ack) !== 0) return;
-    const settings = parseSettings(bytes, start, end);
-    if (settings.maxConcurrentStreams !== undefined) {
-      this.#limit = Math.min(settings.maxConcurrentStreams, streamsMax);
-    }
-    this.#outbox.applySettings(settings);
-    this.#outbox.control(frame(frameTypes.settings, flags.ack, 0, nothing));
-    if (this.#state !== "opening") return;
-    this.#state = "open";
-    this.#events.onSettled();
-  }
-
-  #onPing(frameFlags: number, bytes: Buffer, start: number, end: number): void {
-    if (end - start !== 8) throw frameSizeError("PING");
-    if ((frameFlags & flags.ack) === 0) {
-      this.#outbox.control(frame(frameTypes.ping, flags.ack, 0, bytes.subarray(start, end)));
-      return;
-    }
-    this.#onPong?.();
-    this.#onPong = undefined;
-  }
-
-  #onGoAway(bytes: Buffer, start: number, end: number): void {
-    const { lastStreamId, code } = parseGoAway(bytes, start, end);
-    const server = this.#origin;
-    this.#env.log.debug("the server closes a connection", { server, code, lastStreamId });
-    this.#state = "leaving";
-    const error = new Error("the server is closing the connection");
-    const beyond = [...this.#streams.values()].filter(({ id }) => id > lastStreamId);
-    for (const stream of [...beyond, ...this.#outbox.takeUnsent()]) {
-      this.#release(stream);
-      stream.giveBack(this.#lost(stream, error));
-    }
-    if (this.#taken === 0) this.close();
-  }
-
-  #onWindowUpdate(streamId: number, bytes: number): void {
-    const more = bytes & 0x7fff_ffff;
-    if (more === 0) throw protocolError("a window that does not widen");
-    if (streamId === 0) this.#outbox.widenConnection(more);
-    else {
-      const stream = this.#find(streamId);
-      if (stream !== undefined) this.#outbox.widenStream(stream, more);
     }
   }
 
@@ -338,7 +248,7 @@ export class ClientConnection implements FrameHandler, StreamOwner {
   #shutDown(code: number, error: unknown): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
-    this.#reader.stop();
+    this.#decoder.stop();
     const unsent = this.#outbox.takeUnsent();
     const open = [...this.#streams.values()];
     this.#outbox.close(wordsFrame(frameTypes.goAway, 0, 0, code));

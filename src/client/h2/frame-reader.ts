@@ -15,13 +15,15 @@ export interface FrameHandler {
 /** Cuts what a socket gives into frames. Only a frame that spans two chunks is copied. */
 export class FrameReader {
   readonly #handler: FrameHandler;
+  readonly #payloadBytesMax: number;
   /** The beginning of a frame: its header, then room for all of it. */
   #part: Buffer | undefined;
   #partBytes = 0;
   #isStopped = false;
 
-  constructor(handler: FrameHandler) {
+  constructor(handler: FrameHandler, payloadBytesMax: number = frameBytesMax) {
     this.#handler = handler;
+    this.#payloadBytesMax = payloadBytesMax;
   }
 
   /** @throws Http2Error for a frame that is too large, and whatever the handler throws */
@@ -32,7 +34,7 @@ export class FrameReader {
         at = this.#fill(chunk, at);
         continue;
       }
-      const end = chunk.length - at < frameHeaderBytes ? Infinity : frameEnd(chunk, at);
+      const end = chunk.length - at < frameHeaderBytes ? Infinity : this.#frameEnd(chunk, at);
       if (end > chunk.length) {
         this.#part = Buffer.allocUnsafe(end === Infinity ? frameHeaderBytes : end - at);
         continue;
@@ -54,7 +56,7 @@ export class FrameReader {
     const taken = chunk.copy(part, this.#partBytes, from);
     this.#partBytes += taken;
     if (this.#partBytes < part.length) return from + taken;
-    const end = frameEnd(part, 0);
+    const end = this.#frameEnd(part, 0);
     if (part.length < end) {
       part = Buffer.allocUnsafe(end);
       this.#part?.copy(part);
@@ -72,12 +74,12 @@ export class FrameReader {
     const payload = at + frameHeaderBytes;
     this.#handler.onFrame(bytes[at + 3] ?? 0, bytes[at + 4] ?? 0, streamId, bytes, payload, end);
   }
-}
 
-function frameEnd(bytes: Buffer, at: number): number {
-  const length = bytes.readUIntBE(at, 3);
-  if (length > frameBytesMax) {
-    throw new Http2Error(errorCodes.frameSizeError, `a frame of ${length} bytes`);
+  #frameEnd(bytes: Buffer, at: number): number {
+    const length = bytes.readUIntBE(at, 3);
+    if (length > this.#payloadBytesMax) {
+      throw new Http2Error(errorCodes.frameSizeError, `a frame of ${length} bytes`);
+    }
+    return at + frameHeaderBytes + length;
   }
-  return at + frameHeaderBytes + length;
 }

@@ -65,7 +65,8 @@ export class Http2Stream implements BodySource {
   /** The headers of the answer, or trailers, which say nothing to us. */
   onHeaders(answer: Answer): void {
     if (this.#receiver !== undefined || (answer.status >= 100 && answer.status < 200)) return;
-    if (answer.status < 200 || answer.status > 599) throw protocolError("an answer of no status");
+    if (!(answer.status >= 200 && answer.status <= 599))
+      throw protocolError("an answer of no status");
     const how = answer.status >= 300 ? "bytes" : this.request.answer;
     if (how === "bytes") {
       const answered = (response: ApiResponse) => this.#resolve({ kind: "answered", response });
