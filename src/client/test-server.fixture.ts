@@ -24,6 +24,8 @@ export interface TestServer extends AsyncDisposable {
   readonly sessions: ReadonlySet<ServerHttp2Session>;
   /** How many sessions there have been. */
   readonly sessionCount: number;
+  /** How many requests are not answered to their end. */
+  openStreams(): number;
 }
 
 /** An HTTP/2 server that answers by `respond`. */
@@ -36,6 +38,7 @@ export async function startTestServer(
   const sessions = new Set<ServerHttp2Session>();
   let sessionCount = 0;
   let requestCount = 0;
+  let open = 0;
   server.on("session", (session) => {
     sessions.add(session);
     sessionCount += 1;
@@ -46,6 +49,10 @@ export async function startTestServer(
     const { session } = stream;
     if (session === undefined || !("server" in session)) return;
     stream.on("error", () => {});
+    open += 1;
+    stream.on("close", () => {
+      open -= 1;
+    });
     respond({
       stream,
       session: session as ServerHttp2Session,
@@ -64,6 +71,7 @@ export async function startTestServer(
     get sessionCount() {
       return sessionCount;
     },
+    openStreams: () => open,
     async [Symbol.asyncDispose]() {
       for (const session of sessions) session.destroy();
       await new Promise((resolve) => server.close(resolve));
