@@ -17,7 +17,7 @@ import { type WireRequest, wireRequest } from "./wire-request.ts";
 export interface Http2TransportOptions {
   /**
    * Whose HTTP/2 to speak: `own` is made for thousands of clients in one process and costs a
-   * fraction of `node`, which is `node:http2`. Default `node`.
+   * fraction of `node`, which is `node:http2`. Default `own`.
    */
   readonly http2?: "own" | "node";
 }
@@ -37,7 +37,7 @@ const implementations: Readonly<Record<"own" | "node", OpenHttp2Connection>> = {
 export function createHttp2Transport(
   connection: ServerConnection,
   env: Pick<Env, "clock" | "log">,
-  { http2: implementation = "node" }: Http2TransportOptions = {},
+  { http2: implementation = "own" }: Http2TransportOptions = {},
 ): Transport & AsyncDisposable {
   const { credentials } = connection;
   const dialer = createDialer(connection, env);
