@@ -209,10 +209,6 @@ export interface PodTemplateSpec {
   readonly spec: PodSpec;
 }
 
-export interface Binding extends KubeObject {
-  readonly target: { readonly apiVersion?: string; readonly kind?: string; readonly name: string };
-}
-
 export interface Namespace extends KubeObject {
   readonly spec?: { readonly finalizers?: readonly string[] };
   readonly status?: {

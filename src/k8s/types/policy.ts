@@ -17,10 +17,3 @@ export interface PodDisruptionBudget extends KubeObject {
     readonly conditions?: readonly Condition[];
   };
 }
-
-export interface Eviction extends KubeObject {
-  readonly deleteOptions?: {
-    readonly gracePeriodSeconds?: number;
-    readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
-  };
-}
