@@ -16,7 +16,14 @@ function ready(lastHeartbeatTime: string): Condition {
   return { type: "Ready", status: "True", lastHeartbeatTime };
 }
 
-const known: NodeHealth = { probeMs: 1, hasReady: true, heartbeat: "t1", renewTime: "r1" };
+const leaseKey = "kube-node-lease/a";
+const known: NodeHealth = {
+  leaseKey,
+  probeMs: 1,
+  hasReady: true,
+  heartbeat: "t1",
+  renewTime: "r1",
+};
 
 test.each<{
   name: string;

@@ -5,6 +5,8 @@ import type { Condition } from "../../k8s/types/meta.ts";
 
 /** What the controller last saw of a node. Times are those of its own clock, never the node's. */
 export interface NodeHealth {
+  /** The key of its Lease. */
+  readonly leaseKey: string;
   /** When the node last gave a sign of life, on the monotonic clock. */
   probeMs: number;
   /** Whether it had a Ready condition, and with which `lastHeartbeatTime`. */
@@ -18,6 +20,10 @@ export interface NodeHealth {
 export interface Now {
   readonly monotonicMs: number;
   readonly epochMs: number;
+}
+
+export function leaseKeyOf(nodeName: string): string {
+  return `kube-node-lease/${nodeName}`;
 }
 
 /**
@@ -39,7 +45,8 @@ export function observeHealth(
     const ageMs = epochMs - (parseTime(node.metadata.creationTimestamp) ?? epochMs);
     const isAlive = hasReady || renewTime !== undefined;
     const probeMs = isAlive ? monotonicMs : monotonicMs - ageMs;
-    return { probeMs, hasReady, heartbeat, renewTime };
+    const leaseKey = leaseKeyOf(node.metadata.name);
+    return { leaseKey, probeMs, hasReady, heartbeat, renewTime };
   }
   const isAlive =
     hasReady !== health.hasReady ||

@@ -16,7 +16,13 @@ import {
   type DisruptionChange,
   type DisruptionState,
 } from "./disruption-state.ts";
-import { type NodeHealth, type Now, observeHealth, silentConditions } from "./node-health.ts";
+import {
+  leaseKeyOf,
+  type NodeHealth,
+  type Now,
+  observeHealth,
+  silentConditions,
+} from "./node-health.ts";
 import {
   hasNoExecute,
   noScheduleChange,
@@ -173,9 +179,9 @@ class NodeLifecycleController {
   /** Whether the node has been silent for longer than its grace period. */
   #observe(node: Node, now: Now): boolean {
     const { name } = node.metadata;
-    const lease = this.#leases.indexer.get(`kube-node-lease/${name}`);
-    const { renewTime } = lease?.spec ?? {};
     const known = this.#health.get(name);
+    const lease = this.#leases.indexer.get(known?.leaseKey ?? leaseKeyOf(name));
+    const renewTime = lease?.spec?.renewTime;
     const health = observeHealth(known, node, renewTime, now);
     if (known === undefined) this.#health.set(name, health);
     const { monitorGracePeriodMs, startupGracePeriodMs } = this.#context.options.nodeLifecycle;
