@@ -64,11 +64,13 @@ async function lookAtNodes({ type }: Transcript, kubectl: Kubectl): Promise<void
   await type("wait --for=condition=Ready node/hollow-0 node/hollow-99 --timeout=60s");
   await type("get nodes hollow-0 hollow-1 hollow-99");
   await type("get nodes hollow-0 -o wide");
-  await type("get leases -n kube-node-lease hollow-7");
-  await eventually("node 7 has its CSINode", async () => {
-    const { code } = await kubectl(["get", "csinode", "hollow-7"]);
-    return code === 0;
+  // A kubelet makes its Lease some seconds after its Node.
+  await eventually("node 7 has its Lease and its CSINode", async () => {
+    const lease = await kubectl(["get", "lease", "-n", "kube-node-lease", "hollow-7"]);
+    const csiNode = await kubectl(["get", "csinode", "hollow-7"]);
+    return lease.code === 0 && csiNode.code === 0;
   });
+  await type("get leases -n kube-node-lease hollow-7");
   await type("get csinodes hollow-7");
   await type("get nodes -l hollowmark/fleet=nobodys");
   await type("get node hollow-100");
