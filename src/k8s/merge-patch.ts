@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { setOwn } from "./schema/own-property.ts";
 
 /**
  * Applies a JSON merge patch (RFC 7386): members are merged, null removes, all else replaces.
@@ -8,12 +9,13 @@ export function applyMergePatch(current: JsonObject, patch: JsonObject): JsonObj
 export function applyMergePatch(current: JsonValue | undefined, patch: JsonValue): JsonValue;
 export function applyMergePatch(current: JsonValue | undefined, patch: JsonValue): JsonValue {
   if (!isJsonObject(patch)) return patch;
-  // A Map, because assigning the member `__proto__` of an object would not make it one.
-  const merged = new Map(isJsonObject(current) ? Object.entries(current) : []);
-  for (const [key, value] of Object.entries(patch)) {
+  const merged: Record<string, JsonValue | undefined> = isJsonObject(current) ? { ...current } : {};
+  for (const key of Object.keys(patch)) {
+    const value = patch[key];
     if (value === undefined) continue;
-    if (value === null) merged.delete(key);
-    else merged.set(key, isJsonObject(value) ? applyMergePatch(merged.get(key), value) : value);
+    const before = Object.hasOwn(merged, key) ? merged[key] : undefined;
+    if (value === null) delete merged[key];
+    else setOwn(merged, key, isJsonObject(value) ? applyMergePatch(before, value) : value);
   }
-  return Object.fromEntries(merged);
+  return merged;
 }

@@ -138,7 +138,21 @@ const faults = {
   suffix: "unable to parse quantity's suffix",
 };
 
+// The same few amounts come again and again, with each node and each pod.
+const parsedTexts = new Map<string, Quantity | string>();
+const parsedTextsMax = 1_000;
+
 function parse(text: string): Quantity | string {
+  let parsed = parsedTexts.get(text);
+  if (parsed === undefined) {
+    parsed = parseAnew(text);
+    if (parsedTexts.size >= parsedTextsMax) parsedTexts.clear();
+    parsedTexts.set(text, parsed);
+  }
+  return parsed;
+}
+
+function parseAnew(text: string): Quantity | string {
   if (text.length > textLengthMax) return faults.format;
   const match = /^([+-]?)(\d*)(?:\.(\d*))?([eEinumkKMGTP]*[-+]?\d*)$/.exec(text);
   if (match === null) return faults.format;
