@@ -12,7 +12,7 @@ import { createHttp1Pool } from "./http1-transport.ts";
 import { openNodeHttp2Connection } from "./http2-connection.ts";
 import type { OpenHttp2Connection } from "./http2-implementation.ts";
 import { createHttp2Pool, NoHttp2Error } from "./http2-pool.ts";
-import { type WireRequest, wireRequest } from "./wire-request.ts";
+import { createHeaderMerger, type WireRequest, wireRequest } from "./wire-request.ts";
 
 export interface Http2TransportOptions {
   /**
@@ -42,7 +42,7 @@ export function createHttp2Transport(
   const { credentials } = connection;
   const dialer = createDialer(connection, env);
   const prefix = dialer.url.pathname.replace(/\/+$/, "");
-  const fixedHeaders = impersonationHeaders(connection.impersonation);
+  const headersOf = createHeaderMerger(impersonationHeaders(connection.impersonation));
   const http2 = createHttp2Pool(dialer, implementations[implementation], env);
   const http1 = createHttp1Pool(dialer);
   let speaksHttp2 = dialer.isTls;
@@ -65,11 +65,12 @@ export function createHttp2Transport(
     const given = credentials?.authorization();
     // Awaited only when it must be: what is sent in one tick shall leave in one write.
     const authorization = given instanceof Promise ? await given : given;
-    const response = await sendWire(wireRequest(request, prefix, fixedHeaders, authorization));
+    const headers = headersOf(request.headers, authorization);
+    const response = await sendWire(wireRequest(request, prefix, headers));
     if (response.status !== 401 || credentials?.rejected === undefined) return response;
     if (!(await credentials.rejected(authorization))) return response;
     const renewed = await credentials.authorization();
-    return sendWire(wireRequest(request, prefix, fixedHeaders, renewed));
+    return sendWire(wireRequest(request, prefix, headersOf(request.headers, renewed)));
   }
 
   return Object.assign(send, {

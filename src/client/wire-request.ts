@@ -12,17 +12,33 @@ export interface WireRequest {
   readonly answer: "bytes" | "watch" | "stream";
 }
 
-type FixedHeaders = Readonly<Record<string, string | string[]>>;
+type Headers = WireRequest["headers"];
 
-/** `prefix` is the server's own path; `fixed` are the headers of every request. */
-export function wireRequest(
-  request: ApiRequest,
-  prefix: string,
-  fixed: FixedHeaders,
-  authorization: string | undefined,
-): WireRequest {
-  const headers: Record<string, string | string[]> = { ...fixed, ...request.headers };
-  if (authorization !== undefined) headers["authorization"] = authorization;
+/** The headers of a request as they are sent, of those that it has itself and the authorization. */
+export type HeaderMerger = (own: Headers | undefined, authorization: string | undefined) => Headers;
+
+/**
+ * Adds `fixed` to the headers of every request. Requests that share an object of headers share what
+ * becomes of it, so that HTTP/2 encodes it once.
+ */
+export function createHeaderMerger(fixed: Headers): HeaderMerger {
+  const known = new WeakMap<
+    Headers,
+    { readonly authorization?: string; readonly merged: Headers }
+  >();
+  const none: Headers = {};
+  return (own = none, authorization) => {
+    const last = known.get(own);
+    if (last !== undefined && last.authorization === authorization) return last.merged;
+    const given = authorization === undefined ? {} : { authorization };
+    const merged = { ...fixed, ...own, ...given };
+    known.set(own, { ...given, merged });
+    return merged;
+  };
+}
+
+/** `prefix` is the server's own path. */
+export function wireRequest(request: ApiRequest, prefix: string, headers: Headers): WireRequest {
   return {
     method: request.method,
     path: `${prefix}${request.path}${encodeQuery(request.query)}`,
