@@ -6,7 +6,14 @@ import { Expiry } from "./expiry.ts";
 import { History } from "./history.ts";
 import { matcherOf, type ObjectMatcher, type Selection } from "./selection.ts";
 import { SetIndex } from "./set-index.ts";
-import { compareKeys, indexAfter, SortedKeys } from "./sorted-keys.ts";
+import {
+  compareKeys,
+  indexAfter,
+  type KeyRange,
+  mergeKeys,
+  rangeOf,
+  SortedKeys,
+} from "./sorted-keys.ts";
 import { atRevision, type StoredObject } from "./stored-object.ts";
 import { type Watcher, Watchers } from "./watchers.ts";
 
@@ -81,7 +88,6 @@ class MemoryCollection implements Collection {
   readonly #indexedField: ((object: StoredObject) => string) | undefined;
   readonly #objects = new Map<string, StoredObject>();
   readonly #keys = new SortedKeys();
-  readonly #byNamespace = new SetIndex<string>();
   readonly #byIndexed = new SetIndex<string>();
   readonly #history = new History();
   readonly #watchers: Watchers;
@@ -115,10 +121,7 @@ class MemoryCollection implements Collection {
     if (current?.metadata.resourceVersion !== expected) return { kind: "conflict", current };
     const revision = this.#revisions.next();
     const stored = atRevision(object, revision);
-    if (current === undefined) {
-      this.#keys.added(key);
-      this.#byNamespace.add(object.metadata.namespace ?? "", key);
-    }
+    if (current === undefined) this.#keys.added(key);
     this.#objects.set(key, stored);
     this.#reindex(key, current, stored);
     this.#publish(revision, key, current, stored, undefined);
@@ -132,7 +135,6 @@ class MemoryCollection implements Collection {
     const revision = this.#revisions.next();
     const final = atRevision(last ?? current, revision);
     this.#keys.removed(key);
-    this.#byNamespace.delete(current.metadata.namespace ?? "", key);
     this.#objects.delete(key);
     this.#reindex(key, current, undefined);
     this.#publish(revision, key, current, undefined, final);
@@ -145,16 +147,16 @@ class MemoryCollection implements Collection {
 
   page({ selection, limit = Number.POSITIVE_INFINITY, after, revision }: PageRequest): Page {
     const overlay = revision === undefined ? undefined : this.#stateBefore(revision);
-    const keys = this.#sortedKeys(selection, overlay);
+    const { keys, from, to } = this.#candidates(selection, overlay);
     const matches = matcherOf(selection, this.#indexedField);
     const objects: StoredObject[] = [];
     let lastKey: string | undefined;
-    for (let index = indexAfter(keys, after); index < keys.length; index += 1) {
+    for (let index = Math.max(from, indexAfter(keys, after)); index < to; index += 1) {
       const key = keys[index] ?? "";
       const object = overlay?.has(key) ? overlay.get(key) : this.#objects.get(key);
       if (object === undefined || !matches(object)) continue;
       if (objects.length === limit) {
-        return { objects, next: lastKey, remaining: keys.length - index };
+        return { objects, next: lastKey, remaining: to - index };
       }
       objects.push(object);
       lastKey = key;
@@ -183,24 +185,23 @@ class MemoryCollection implements Collection {
     if (events.length > 0) sink.events(events);
   }
 
-  /** The keys that may be selected: those of the narrowest index, or all of them. */
-  #sortedKeys(
+  /** The keys that may be selected, in order: those of the narrowest index, or all of them. */
+  #candidates(
     { namespace, name, indexed }: Selection,
     overlay: ReadonlyMap<string, unknown> | undefined,
-  ): readonly string[] {
+  ): KeyRange {
     if (overlay !== undefined && overlay.size > 0) {
-      const keys = [...new Set([...this.#objects.keys(), ...overlay.keys()])].sort(compareKeys);
-      return namespace === undefined ? keys : keys.filter((key) => key.startsWith(`${namespace}/`));
+      const gone = [...overlay.keys()].filter((key) => !this.#objects.has(key));
+      return rangeOf(mergeKeys(this.#keys.sorted(), gone), namespace);
     }
     if (name !== undefined) {
       const key = objectKey({ namespace, name });
-      if (namespace !== undefined || this.#objects.has(key)) return [key];
+      if (namespace !== undefined || this.#objects.has(key)) return rangeOf([key]);
     }
-    if (indexed !== undefined) return [...(this.#byIndexed.get(indexed) ?? [])].sort(compareKeys);
-    if (namespace !== undefined) {
-      return [...(this.#byNamespace.get(namespace) ?? [])].sort(compareKeys);
+    if (indexed !== undefined) {
+      return rangeOf([...(this.#byIndexed.get(indexed) ?? [])].sort(compareKeys));
     }
-    return this.#keys.sorted(this.#objects.keys());
+    return rangeOf(this.#keys.sorted(), namespace);
   }
 
   /** For each key that has changed since `revision`: what it held then. */
