@@ -72,6 +72,10 @@ async function lookAtNodes({ type }: Transcript, kubectl: Kubectl): Promise<void
   });
   await type("get leases -n kube-node-lease hollow-7");
   await type("get csinodes hollow-7");
+  const described = await kubectl(["describe", "node", "hollow-7"]);
+  expect(described.stdout).toMatch(/HolderIdentity:\s+hollow-7\n/);
+  expect(described.stdout).toMatch(/Ready\s+True .* kubelet is posting ready status/);
+  expect(described.stdout).toMatch(/Allocatable:\s+cpu:\s+32\n/);
   await type("get nodes -l hollowmark/fleet=nobodys");
   await type("get node hollow-100");
 }
