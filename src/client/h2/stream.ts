@@ -58,10 +58,6 @@ export class Http2Stream implements BodySource {
     return this.id !== 0 && (body === undefined || this.sentBytes === body.length);
   }
 
-  get isAnswered(): boolean {
-    return this.#receiver !== undefined;
-  }
-
   /** The headers of the answer, or trailers, which say nothing to us. */
   onHeaders(answer: Answer): void {
     if (this.#receiver !== undefined || (answer.status >= 100 && answer.status < 200)) return;
