@@ -69,6 +69,21 @@ test("retries are further and further apart, up to the longest delay, until the 
   expect(await delayOfRetryMs()).toBe(5);
 });
 
+test("jitter lengthens a retry by up to its own delay, the longest one too", async () => {
+  const { clock } = createTestEnv();
+  const retryJitter = { next: () => 0.5 };
+  const queue = createWorkQueue({ retryInitialMs: 10, retryMaxMs: 20, retryJitter }, { clock });
+  for (const delayMs of [15, 30, 30]) {
+    queue.addRateLimited("a");
+    await clock.advance(delayMs - 1);
+    expect(queue.size).toBe(0);
+    await clock.advance(1);
+    expect(queue.size).toBe(1);
+    await queue.take();
+    queue.done("a");
+  }
+});
+
 test("a queue that is shut down hands out nothing and leaves no timer", async () => {
   const { clock } = createTestEnv();
   const queue = createWorkQueue({}, { clock });

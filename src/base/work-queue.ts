@@ -1,11 +1,14 @@
 import type { Timer } from "./clock.ts";
 import type { Env } from "./env.ts";
+import type { RandomStream } from "./random.ts";
 
 export interface WorkQueueOptions {
   /** Delay of the first retry of an item, in milliseconds; it doubles with each. Default 5, as in client-go. */
   readonly retryInitialMs?: number;
   /** The longest delay of a retry, in milliseconds. Default 1,000,000, as in client-go. */
   readonly retryMaxMs?: number;
+  /** Lengthens each delay of a retry by up to its own length. Default: none, as in client-go. */
+  readonly retryJitter?: Pick<RandomStream, "next">;
 }
 
 /**
@@ -39,7 +42,7 @@ interface Delayed {
 }
 
 export function createWorkQueue<K extends string>(
-  { retryInitialMs = 5, retryMaxMs = 1_000_000 }: WorkQueueOptions,
+  { retryInitialMs = 5, retryMaxMs = 1_000_000, retryJitter }: WorkQueueOptions,
   { clock }: Pick<Env, "clock">,
 ): WorkQueue<K> {
   const ready = createFifo<K>();
@@ -91,7 +94,8 @@ export function createWorkQueue<K extends string>(
     addRateLimited(key) {
       const count = failures.get(key) ?? 0;
       failures.set(key, count + 1);
-      addAfter(key, Math.min(retryInitialMs * 2 ** count, retryMaxMs));
+      const delayMs = Math.min(retryInitialMs * 2 ** count, retryMaxMs);
+      addAfter(key, delayMs * (1 + (retryJitter?.next() ?? 0)));
     },
     forget(key) {
       failures.delete(key);

@@ -1,10 +1,9 @@
 import type { Env } from "../base/env.ts";
+import { onAbort } from "../base/on-abort.ts";
 import { createWorkQueue } from "../base/work-queue.ts";
 import { isApiError } from "../k8s/status.ts";
 import { isNamespaceTerminating } from "./pod-control.ts";
 
-/** As client-go's controllers begin. */
-const retryInitialMs = 5;
 /** client-go goes up to 1,000 s; after an outage of the API server that is too long to wait. */
 const retryMaxMs = 30_000;
 
@@ -42,9 +41,8 @@ export function startReconcileLoop(
 ): ReconcileLoop {
   const { name, workers, signal } = options;
   const log = env.log.child({ controller: name });
-  const random = env.random.stream(`retries/${name}`);
-  const queue = createWorkQueue<string>({}, env);
-  const failures = new Map<string, number>();
+  const retryJitter = env.random.stream(`retries/${name}`);
+  const queue = createWorkQueue<string>({ retryMaxMs, retryJitter }, env);
   const errors = env.metrics.counter(
     "hollowmark_controller_errors_total",
     "Reconciliations that failed and were tried again.",
@@ -54,7 +52,7 @@ export function startReconcileLoop(
   const reconcileOnce = async (key: string): Promise<void> => {
     try {
       const againAfterMs = await options.reconcile(key);
-      failures.delete(key);
+      queue.forget(key);
       if (againAfterMs !== undefined) queue.addAfter(key, againAfterMs);
     } catch (error) {
       if (signal.aborted) return;
@@ -66,10 +64,7 @@ export function startReconcileLoop(
         errors.inc(1, { controller: name });
         log.warn("A reconciliation failed; trying again", { key, error });
       }
-      const count = failures.get(key) ?? 0;
-      failures.set(key, count + 1);
-      const delayMs = Math.min(retryInitialMs * 2 ** count, retryMaxMs);
-      queue.addAfter(key, delayMs * (1 + random.next()));
+      queue.addRateLimited(key);
     } finally {
       queue.done(key);
     }
@@ -90,7 +85,7 @@ export function startReconcileLoop(
 
   const stop = (): void => queue.shutDown();
   if (signal.aborted) stop();
-  else signal.addEventListener("abort", stop, { once: true });
+  else onAbort(signal, stop);
   return {
     add: (key) => queue.add(key),
     addAfter: (key, delayMs) => queue.addAfter(key, delayMs),

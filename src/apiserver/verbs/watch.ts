@@ -1,4 +1,5 @@
 import type { Timer } from "../../base/clock.ts";
+import { onAbort } from "../../base/on-abort.ts";
 import type { JsonObject } from "../../k8s/json.ts";
 import { expired, failure, type Status } from "../../k8s/status.ts";
 import type { WatchEvent, WatchHandle, WatchSink } from "../../k8s/transport.ts";
@@ -32,7 +33,7 @@ class Watch implements WatchHandle {
   readonly #query: ListQuery;
   readonly #selection: Selection;
   readonly #sink: WatchSink;
-  readonly #onAbort = (): void => this.stop();
+  #unlisten: () => void = () => {};
   #watcher: Watcher | undefined;
   #bookmarkTimer: Timer | undefined;
   #endTimer: Timer | undefined;
@@ -63,7 +64,7 @@ class Watch implements WatchHandle {
         : timeoutSeconds * 1_000;
     this.#endTimer = clock.schedule(timeoutMs, () => this.#end());
     if (allowBookmarks) this.#scheduleBookmark();
-    request.signal?.addEventListener("abort", this.#onAbort, { once: true });
+    this.#unlisten = onAbort(request.signal, () => this.stop());
     this.#watcher = endpoint.collection.watch(
       this.#selection,
       {
@@ -81,7 +82,7 @@ class Watch implements WatchHandle {
     this.#watcher?.stop();
     this.#bookmarkTimer?.cancel();
     this.#endTimer?.cancel();
-    this.#context.request.signal?.removeEventListener("abort", this.#onAbort);
+    this.#unlisten();
   }
 
   /** Clients list again when a watch begins with this error. */
