@@ -23,7 +23,8 @@ export interface Cluster extends AsyncDisposable {
   readonly failed: Promise<never>;
 }
 
-const defaultNodes = 100;
+/** How many nodes a cluster has that is told nothing. */
+export const defaultNodes = 100;
 const defaultReadyTimeoutMs = 300_000;
 
 /**

@@ -1,4 +1,4 @@
-export { type Cluster, createCluster } from "./cluster.ts";
+export { type Cluster, createCluster, defaultNodes } from "./cluster.ts";
 export type { ClusterOptions, ClusterProgress, ExistingControlPlane } from "./cluster-options.ts";
 export { type ClusterAccess, type ControlPlane, ControlPlaneError } from "./control-plane.ts";
 export type { EmbeddedOptions } from "./embedded.ts";

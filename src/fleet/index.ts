@@ -3,5 +3,5 @@ export { FleetError } from "./fleet-error.ts";
 export type { FleetOptions, NodeGroupOptions } from "./fleet-options.ts";
 export type { FleetStatus } from "./fleet-status.ts";
 export { removeFleet } from "./leave.ts";
-export { createNodePool } from "./node-pool.ts";
+export { createNodePool, defaultFleet } from "./node-pool.ts";
 export { createProcessIdentity } from "./process-identity.ts";

@@ -19,7 +19,8 @@ export interface NodePool {
   has(nodeName: string): boolean;
 }
 
-const defaultFleet = "default";
+/** The name of a fleet that is given none. */
+export const defaultFleet = "default";
 
 const defaultCapacity: ResourceList = {
   cpu: "32",

@@ -1,27 +1,21 @@
 import { connectExisting, createSystemEnv } from "../../cluster/index.ts";
-import { createProcessIdentity, removeFleet } from "../../fleet/index.ts";
+import { createProcessIdentity, defaultFleet, removeFleet } from "../../fleet/index.ts";
 import type { CommandContext, ExitCode } from "../command-context.ts";
 import { leaveOptions } from "../options/fleet-settings.ts";
 import { readFlags } from "../options/option-table.ts";
-import { createLineLog } from "../output/log.ts";
+import { commandLog } from "./command-log.ts";
 import { existingCluster } from "./existing-cluster.ts";
-
-const defaultFleet = "default";
 
 /** `hollowmark leave` */
 export async function leave(
   flags: Readonly<Record<string, unknown>>,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { terminal, clock, stop } = context;
+  const { terminal, stop } = context;
   const settings = readFlags(leaveOptions, flags);
-  const { fleet = defaultFleet, output = "text", verbosity = 0 } = settings;
+  const { fleet = defaultFleet, output = "text" } = settings;
   const connection = await existingCluster(settings, context);
-  const log = createLineLog(
-    { verbosity, format: output, write: (line) => terminal.note(line) },
-    clock,
-  );
-  const env = createSystemEnv({ log });
+  const env = createSystemEnv({ log: commandLog(settings, context) });
   await using controlPlane = await connectExisting(connection, "leave", env, stop);
   const removed = await removeFleet(
     {

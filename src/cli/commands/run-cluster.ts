@@ -1,3 +1,4 @@
+import { onAbort } from "../../base/on-abort.ts";
 import { OptionError } from "../../base/option-error.ts";
 import {
   type Cluster,
@@ -6,15 +7,16 @@ import {
   type ControlPlane,
   createCluster,
   createSystemEnv,
+  defaultNodes,
 } from "../../cluster/index.ts";
 import type { FleetOptions, NodeGroupOptions } from "../../fleet/index.ts";
 import type { CommandContext, ExitCode } from "../command-context.ts";
 import { readFleetFile } from "../options/fleet-file.ts";
 import type { FleetSettings, GroupSettings } from "../options/fleet-settings.ts";
 import { flagName, type OptionTable, readFlags } from "../options/option-table.ts";
-import { createLineLog } from "../output/log.ts";
 import { clusterReport, nodesLine } from "../output/report.ts";
 import { StopRequest } from "../signals.ts";
+import { commandLog } from "./command-log.ts";
 
 type Flags = Readonly<Record<string, unknown>>;
 
@@ -87,12 +89,7 @@ export async function runCluster(
   const { terminal, clock, stop } = context;
   const beganMs = clock.monotonicMs();
   const output = settings.output ?? "text";
-  const env = createSystemEnv({
-    log: createLineLog(
-      { verbosity: settings.verbosity ?? 0, format: output, write: (line) => terminal.note(line) },
-      clock,
-    ),
-  });
+  const env = createSystemEnv({ log: commandLog(settings, context) });
   let kubeconfig: string | undefined;
   const onProgress = async (progress: ClusterProgress): Promise<void> => {
     if (progress.kind === "nodes") {
@@ -125,7 +122,7 @@ async function keepUntilStopped(
 ): Promise<ExitCode> {
   const stopped = new Promise<void>((resolve) => {
     if (stop.aborted) resolve();
-    stop.addEventListener("abort", () => resolve(), { once: true });
+    onAbort(stop, resolve);
   });
   try {
     await Promise.race([stopped, cluster.failed]);
@@ -161,8 +158,6 @@ function toClusterOptions(
     ...(readyTimeout === undefined ? {} : { readyTimeoutMs: readyTimeout }),
   };
 }
-
-const defaultNodes = 100;
 
 /** A group takes from the settings above it what it does not say; maps are put together. */
 function toGroup(settings: FleetSettings, group: GroupSettings): NodeGroupOptions {
