@@ -6,12 +6,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { startKwok } from "../test/control-plane/kwok.ts";
 import { cpuMsOf, rssBytesOf } from "../test/control-plane/proc-stat.ts";
 import { type HollowmarkProcess, startHollowmark } from "../test/harness/hollowmark-process.ts";
-import { nodeIsReady, podIsRunning, timeUntil, whenCounted } from "./independent-watch.ts";
 import { kubectlRunner } from "./kubectl.ts";
+import { timeUntilReady, timeUntilRunning } from "./loads.ts";
 import { type Figure, megabytes, seconds } from "./results.ts";
 
-const nodesPath = "/api/v1/nodes";
-const podsPath = "/api/v1/namespaces/default/pods";
 const timeoutMs = 300_000;
 const idleMs = 60_000;
 
@@ -56,9 +54,7 @@ async function kwokReadyMs(): Promise<Readonly<Record<1_000 | 5_000, number>>> {
   await using kwok = await startKwok({ version: "v1.34.4" });
   const { kubeconfigPath } = kwok;
   const scaleTo = (count: number): Promise<number> =>
-    timeUntil({ kubeconfigPath, path: nodesPath, predicate: nodeIsReady, count, timeoutMs }, () =>
-      kwok.scale("node", count),
-    );
+    timeUntilReady({ kubeconfigPath, timeoutMs }, count, () => kwok.scale("node", count));
   const first = await scaleTo(1_000);
   const rest = await scaleTo(5_000);
   return { 1000: kwok.createMs + first, 5000: kwok.createMs + first + rest };
@@ -80,11 +76,9 @@ async function withHollowmark<T>(nodes: number, use: (running: Running) => Promi
       ...["up", "--nodes", String(nodes), "--kubeconfig", kubeconfigPath],
     ]);
     while (!existsSync(kubeconfigPath)) await delay(10);
-    const seenMs = await whenCounted({
-      ...{ kubeconfigPath, path: nodesPath, predicate: nodeIsReady },
-      ...{ count: nodes, timeoutMs },
-    });
-    const result = await use({ hollowmark, kubeconfigPath, readyMs: seenMs - beganMs });
+    await timeUntilReady({ kubeconfigPath, timeoutMs }, nodes, async () => {});
+    const readyMs = performance.now() - beganMs;
+    const result = await use({ hollowmark, kubeconfigPath, readyMs });
     await hollowmark.stop();
     return result;
   } finally {
@@ -108,9 +102,5 @@ async function measureIdle({ hollowmark, readyMs }: Running): Promise<{
 
 async function runPods({ kubeconfigPath }: Running): Promise<number> {
   const kubectl = await kubectlRunner(kubeconfigPath);
-  const count = 5_000;
-  return timeUntil(
-    { kubeconfigPath, path: podsPath, predicate: podIsRunning, count, timeoutMs },
-    () => kubectl(["create", "deployment", "web", "--image=nginx", `--replicas=${count}`]),
-  );
+  return timeUntilRunning({ kubeconfigPath, timeoutMs }, 5_000, kubectl);
 }

@@ -3,7 +3,7 @@ import { type RequestOptions, request } from "node:https";
 import { createInterface } from "node:readline";
 import { KubeConfig } from "@kubernetes/client-node";
 
-export interface Ready {
+interface Ready {
   readonly metadata: { readonly uid: string; readonly resourceVersion: string };
   readonly status?: {
     readonly phase?: string;
@@ -22,7 +22,7 @@ export function podIsRunning(pod: Ready): boolean {
 }
 
 /** What to wait for. */
-export interface Expected {
+interface Expected {
   readonly kubeconfigPath: string;
   /** Of the collection: `/api/v1/nodes`. */
   readonly path: string;
@@ -39,7 +39,7 @@ export interface Expected {
  *
  * @throws Error if that has not happened in time.
  */
-export async function whenCounted(expected: Expected): Promise<number> {
+async function whenCounted(expected: Expected): Promise<number> {
   const { kubeconfigPath, path, predicate, count, timeoutMs } = expected;
   const options = await requestOptions(kubeconfigPath);
   const deadlineMs = performance.now() + timeoutMs;

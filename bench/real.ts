@@ -2,12 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Kwok, startKwok } from "../test/control-plane/kwok.ts";
 import { cpuMsOf, rssBytesOf } from "../test/control-plane/proc-stat.ts";
 import { startHollowmark } from "../test/harness/hollowmark-process.ts";
-import { nodeIsReady, podIsRunning, timeUntil } from "./independent-watch.ts";
 import { kubectlRunner } from "./kubectl.ts";
+import { timeUntilReady, timeUntilRunning } from "./loads.ts";
 import { type Figure, megabytes, seconds } from "./results.ts";
 
-const nodesPath = "/api/v1/nodes";
-const podsPath = "/api/v1/namespaces/default/pods";
 const timeoutMs = 600_000;
 const idleMs = 60_000;
 /** Until what follows from a burst of new nodes is over. */
@@ -127,8 +125,7 @@ async function runProgramme(side: Side): Promise<SideFigures> {
 /** How long it takes until there are so many nodes, all Ready. */
 function nodesReady(side: Side, count: number): Promise<number> {
   const { kubeconfigPath } = side;
-  const expected = { kubeconfigPath, path: nodesPath, predicate: nodeIsReady, count, timeoutMs };
-  return timeUntil(expected, () => side.scale(count));
+  return timeUntilReady({ kubeconfigPath, timeoutMs }, count, () => side.scale(count));
 }
 
 type PodFigures = Pick<SideFigures, "pods5000WallMs" | "pods5000CpuMs">;
@@ -139,11 +136,7 @@ async function runPods(
 ): Promise<PodFigures> {
   const cpuBefore = await side.cpuMs();
   const { kubeconfigPath } = side;
-  const count = 5_000;
-  const pods5000WallMs = await timeUntil(
-    { kubeconfigPath, path: podsPath, predicate: podIsRunning, count, timeoutMs },
-    () => kubectl(["create", "deployment", "web", "--image=nginx", `--replicas=${count}`]),
-  );
+  const pods5000WallMs = await timeUntilRunning({ kubeconfigPath, timeoutMs }, 5_000, kubectl);
   return { pods5000WallMs, pods5000CpuMs: (await side.cpuMs()) - cpuBefore };
 }
 

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { waitUntil } from "../control-plane/processes.ts";
 import type { Kubectl, Transcript } from "../harness/transcript.ts";
+import { eventually } from "./cluster-objects.ts";
 
 const agentManifest = `apiVersion: apps/v1
 kind: DaemonSet
@@ -43,8 +43,9 @@ async function webPods(kubectl: Kubectl): Promise<readonly PodFacts[]> {
   });
 }
 
-async function eventually(what: string, check: () => Promise<boolean>): Promise<void> {
-  expect(await waitUntil(check, { deadlineMs: 120_000, everyMs: 500 }), what).toBe(true);
+/** 500 pods take a busy machine a while. */
+function inTime(what: string, check: () => Promise<boolean>): Promise<void> {
+  return eventually(what, check, 120_000);
 }
 
 /**
@@ -65,7 +66,7 @@ async function lookAtNodes({ type }: Transcript, kubectl: Kubectl): Promise<void
   await type("get nodes hollow-0 hollow-1 hollow-99");
   await type("get nodes hollow-0 -o wide");
   // A kubelet makes its Lease some seconds after its Node.
-  await eventually("node 7 has its Lease and its CSINode", async () => {
+  await inTime("node 7 has its Lease and its CSINode", async () => {
     const lease = await kubectl(["get", "lease", "-n", "kube-node-lease", "hollow-7"]);
     const csiNode = await kubectl(["get", "csinode", "hollow-7"]);
     return lease.code === 0 && csiNode.code === 0;
@@ -94,7 +95,7 @@ async function runDeployment({ type, say }: Transcript, kubectl: Kubectl): Promi
   say(`500 pods run with 500 addresses on ${perNode.size} nodes`);
   expect(Math.max(...perNode.values())).toBeLessThanOrEqual(10);
   await type("scale deployment web --replicas=50");
-  await eventually("50 pods are left", async () => (await webPods(kubectl)).length === 50);
+  await inTime("50 pods are left", async () => (await webPods(kubectl)).length === 50);
   await type("get deployment web -o wide");
   await type("scale deployment web --replicas=60 --current-replicas=3");
 }
@@ -118,11 +119,11 @@ async function drainNode({ type }: Transcript, kubectl: Kubectl): Promise<void> 
   await run("cordon", node);
   expect(await run("get", "node", node)).toMatch(/Ready,SchedulingDisabled/);
   expect(await run("drain", node, "--ignore-daemonsets", "--timeout=60s")).toMatch(/drained/);
-  await eventually("the drained node has none of them", async () =>
+  await inTime("the drained node has none of them", async () =>
     (await webPods(kubectl)).every((pod) => pod.node !== node),
   );
   await run("uncordon", node);
-  await eventually("the Deployment is whole again", async () => {
+  await inTime("the Deployment is whole again", async () => {
     const pods = await webPods(kubectl);
     return pods.length === 50 && pods.every(({ phase }) => phase === "Running");
   });
@@ -170,7 +171,7 @@ async function watchNode({ type, say }: Transcript, kubectl: Kubectl): Promise<v
 async function deleteAll({ type }: Transcript, kubectl: Kubectl): Promise<void> {
   await type("delete deployment web");
   await type("delete daemonset agent");
-  await eventually("no pod is left", async () => {
+  await inTime("no pod is left", async () => {
     const { stdout } = await kubectl(["get", "pods", "-o", "name"]);
     return stdout.trim() === "";
   });
