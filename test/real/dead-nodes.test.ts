@@ -29,7 +29,14 @@ test("nodes of a killed fleet go NotReady, lose their pods, and come back or are
   await using kept = startFleet(plane, "kept", 20);
   await killed.waitFor(/10 Ready after/);
   await kept.waitFor(/20 Ready after/);
-  await plane.kubectl(["create", "deployment", "web", "--image=nginx", "--replicas=60"]);
+  const created = await plane.kubectl([
+    "create",
+    "deployment",
+    "web",
+    "--image=nginx",
+    "--replicas=60",
+  ]);
+  expect(created.code, created.stderr).toBe(0);
   await eventually("pods run on all nodes", async () => {
     return (await podsOn(plane, "lost-")) >= 10 && (await podsOn(plane, "")) === 60;
   });
