@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import {
   type BuildTarget,
   cacheFolder,
+  defaultNames,
   goBuildArguments,
   minorOf,
   type PinnedModule,
@@ -21,7 +22,7 @@ export class BuildError extends Error {
 
 /** Settings of {@link ensureBinaries}; all have defaults. */
 export interface EnsureBinariesOptions {
-  /** Which of the target's commands. Default: all. */
+  /** Which of the target's commands. Default: all but those built only on request. */
   readonly names?: readonly string[];
   /** Takes each line of progress. Default: stderr. */
   readonly report?: (line: string) => void;
@@ -46,7 +47,7 @@ export async function ensureBinaries(
   const module = pinnedModules[target];
   const environment = options.environment ?? process.env;
   const report = options.report ?? ((line) => process.stderr.write(`${line}\n`));
-  const names = options.names ?? Object.keys(module.packages);
+  const names = options.names ?? defaultNames(module);
   const moduleFolder = join(controlPlaneFolder(), module.folder);
   const goMod = await readFile(join(moduleFolder, "go.mod"), "utf8");
   const goSum = await readFile(join(moduleFolder, "go.sum"), "utf8");

@@ -1,6 +1,7 @@
 /**
  * Builds binaries ahead of the tests:
  * `npm run build:tools && node build/test/control-plane/build.js v1.34.4 etcd`.
+ * `v1.34.4/kubemark` builds one that is built only on request.
  */
 import { BuildError, ensureBinaries } from "./binaries.ts";
 import { type BuildTarget, pinnedModules } from "./pinned-modules.ts";
@@ -8,9 +9,11 @@ import { type BuildTarget, pinnedModules } from "./pinned-modules.ts";
 const known = Object.keys(pinnedModules);
 
 try {
-  for (const target of process.argv.slice(2)) {
+  for (const word of process.argv.slice(2)) {
+    const [target = "", command] = word.split("/");
     if (!isTarget(target)) throw new BuildError(`"${target}": expected one of ${known.join(", ")}`);
-    for (const [name, path] of await ensureBinaries(target)) {
+    const options = command === undefined ? {} : { names: [command] };
+    for (const [name, path] of await ensureBinaries(target, options)) {
       process.stdout.write(`${target} ${name} ${path}\n`);
     }
   }

@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 
-/** The Kubernetes versions that the tests run against: one folder under `versions/` each. */
-export type KubernetesVersion = "v1.31.0" | "v1.34.4";
+/** The pinned Kubernetes versions: one folder under `versions/` each. */
+export const kubernetesVersions = ["v1.30.4", "v1.31.0", "v1.34.4", "v1.36.3"] as const;
+
+/** One of {@link kubernetesVersions}. */
+export type KubernetesVersion = (typeof kubernetesVersions)[number];
 
 /** What can be built: the commands of one Kubernetes version, or one of the tools beside them. */
 export type BuildTarget = KubernetesVersion | "etcd" | "etcdctl" | "kwok";
@@ -14,6 +17,8 @@ export interface PinnedModule {
   readonly folder: string;
   /** Go package by the name of the binary that it becomes. */
   readonly packages: Readonly<Record<string, string>>;
+  /** Those of them that are built only when they are asked for by name. */
+  readonly onRequest: readonly string[];
   /** Linker variables, `-X` by `-X`. */
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -24,33 +29,44 @@ const kubernetesCommands = [
   "kube-controller-manager",
   "kube-scheduler",
   "kubectl",
+  "kubemark",
 ] as const;
 
 /** What each target is made of. */
 export const pinnedModules: Readonly<Record<BuildTarget, PinnedModule>> = {
+  "v1.30.4": kubernetes("v1.30.4"),
   "v1.31.0": kubernetes("v1.31.0"),
   "v1.34.4": kubernetes("v1.34.4"),
+  "v1.36.3": kubernetes("v1.36.3"),
   // Built, and not taken from a distribution: kube-apiserver from 1.31 on needs the progress
   // notifications of etcd 3.5 and later for consistent lists from its watch cache.
   etcd: {
     version: "v3.6.5",
     folder: "etcd",
     packages: { etcd: "go.etcd.io/etcd/server/v3" },
+    onRequest: [],
     variables: {},
   },
   etcdctl: {
     version: "v3.6.5",
     folder: "etcd",
     packages: { etcdctl: "go.etcd.io/etcd/etcdctl/v3" },
+    onRequest: [],
     variables: {},
   },
   kwok: {
     version: "v0.8.0",
     folder: "kwok",
     packages: { kwok: "sigs.k8s.io/kwok/cmd/kwok", kwokctl: "sigs.k8s.io/kwok/cmd/kwokctl" },
+    onRequest: [],
     variables: {},
   },
 };
+
+/** The binaries of a module that are built when none is named. */
+export function defaultNames(module: PinnedModule): readonly string[] {
+  return Object.keys(module.packages).filter((name) => !module.onRequest.includes(name));
+}
 
 /** The arguments of `go build` that give these binaries of a module into a folder. */
 export function goBuildArguments(
@@ -116,6 +132,7 @@ function kubernetes(version: KubernetesVersion): PinnedModule {
     packages: Object.fromEntries(
       kubernetesCommands.map((name) => [name, `k8s.io/kubernetes/cmd/${name}`]),
     ),
+    onRequest: ["kubemark"],
     variables,
   };
 }
