@@ -9,6 +9,7 @@ export type {
   WatchOptions,
   WriteOptions,
 } from "./client.ts";
+export type { ComponentAccess } from "./component-access.ts";
 export type { Impersonation, ServerConnection, TlsOptions } from "./connection.ts";
 export type { ClientCertificate, Credentials } from "./credentials.ts";
 export {
