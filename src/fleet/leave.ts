@@ -1,9 +1,9 @@
 import { sleep } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
-import type { Client } from "../client/index.ts";
+import type { Client, ListOptions } from "../client/index.ts";
 import { csiNodes, leases, nodes, type Resource } from "../k8s/resources.ts";
 import { ApiError } from "../k8s/status.ts";
-import type { KubeObject } from "../k8s/types/meta.ts";
+import type { KubeObject, ObjectMeta } from "../k8s/types/meta.ts";
 import { fleetLabel, leaseNamespace } from "../kubelet/index.ts";
 import { findHolder, heldError, lockName, renewLockEveryMs } from "./fleet-lock.ts";
 import type { HolderIdentity } from "./fleet-options.ts";
@@ -29,8 +29,9 @@ const deletesInFlight = 64;
 const pageSize = 500;
 
 /**
- * Removes what a fleet left in a cluster: its Nodes, their Leases and CSINodes, all of which carry
- * its label, and nothing else. It needs no process of the fleet. Pods that were bound to the nodes
+ * Removes what a fleet left in a cluster: its Nodes, which carry its label, their Leases and
+ * CSINodes, which carry it too or are owned by those Nodes, and nothing else. It needs no process of
+ * the fleet. Pods that were bound to the nodes
  * are the control plane's business: its pod garbage collection deletes them within a minute.
  *
  * @throws FleetError `held` while a process runs the fleet, unless `force`; ApiError, TransportError
@@ -50,18 +51,26 @@ export async function removeFleet(
   return removeFleetObjects(client, fleet, signal);
 }
 
-/** Deletes the Nodes, Leases and CSINodes that carry the fleet's label. */
+/** Deletes the Nodes that carry the fleet's label, and the Leases and CSINodes that go with them. */
 export async function removeFleetObjects(
   client: Client,
   fleet: string,
   signal: AbortSignal,
 ): Promise<RemovedFleet> {
+  const labelled = { labelSelector: `${fleetLabel}=${fleet}`, signal };
   // All are listed before any is deleted: the garbage collector goes after what a Node owned.
-  const [ofNodes, ofLeases, ofCsiNodes] = await Promise.all([
-    listAll(client, nodes, undefined, fleet, signal),
-    listAll(client, leases, leaseNamespace, fleet, signal),
-    listAll(client, csiNodes, undefined, fleet, signal),
+  const [ofNodes, allLeases, allCsiNodes] = await Promise.all([
+    listAll(client, nodes, labelled),
+    listAll(client, leases, { namespace: leaseNamespace, signal }),
+    listAll(client, csiNodes, { signal }),
   ]);
+  const nodeUids = new Set(ofNodes.map(({ uid }) => uid));
+  // As kubelets make them, neither has a label: it is the owner that says whose they are.
+  const isOurs = ({ name, labels, ownerReferences = [] }: ObjectMeta): boolean =>
+    name !== lockName(fleet) &&
+    (labels?.[fleetLabel] === fleet || ownerReferences.some(({ uid }) => nodeUids.has(uid)));
+  const ofLeases = allLeases.filter(isOurs);
+  const ofCsiNodes = allCsiNodes.filter(isOurs);
   // Nodes first: nothing is scheduled to them any more.
   await removeAll(client, nodes, ofNodes, signal);
   await removeAll(client, leases, ofLeases, signal);
@@ -69,52 +78,36 @@ export async function removeFleetObjects(
   return { nodes: ofNodes.length, leases: ofLeases.length, csiNodes: ofCsiNodes.length };
 }
 
-/** One object, as it was when it was found. */
-interface Found {
-  readonly namespace?: string;
-  readonly name: string;
-  readonly uid: string;
-}
-
 async function listAll<T extends KubeObject>(
   client: Client,
   of: Resource<T>,
-  namespace: string | undefined,
-  fleet: string,
-  signal: AbortSignal,
-): Promise<readonly Found[]> {
-  const found: Found[] = [];
-  const query = {
-    labelSelector: `${fleetLabel}=${fleet}`,
-    limit: pageSize,
-    signal,
-    ...(namespace === undefined ? {} : { namespace }),
-  };
-  let next: string | undefined;
-  do {
-    const page = await client.list(of, next === undefined ? query : { ...query, continue: next });
-    for (const { metadata } of page.items) {
-      const { name, uid } = metadata;
-      if (name === lockName(fleet)) continue;
-      found.push(namespace === undefined ? { name, uid } : { namespace, name, uid });
-    }
-    next = page.metadata.continue;
-  } while (next !== undefined && next !== "");
-
-  return found;
+  options: ListOptions,
+): Promise<readonly ObjectMeta[]> {
+  const found: ObjectMeta[] = [];
+  let query: ListOptions = { ...options, limit: pageSize };
+  for (;;) {
+    const page = await client.list(of, query);
+    for (const { metadata } of page.items) found.push(metadata);
+    const next = page.metadata.continue;
+    if (next === undefined || next === "") return found;
+    query = { ...query, continue: next };
+  }
 }
 
 async function removeAll(
   client: Client,
   of: Resource,
-  found: readonly Found[],
+  found: readonly ObjectMeta[],
   signal: AbortSignal,
 ): Promise<void> {
   const work = found.values();
   const workers = Array.from({ length: deletesInFlight }, async () => {
     // A signal each: so many requests listening to one of them looks like a leak to Node.
     const own = AbortSignal.any([signal]);
-    for (const { uid, ...ref } of work) await deleteOne(client, of, ref, uid, own);
+    for (const { namespace, name, uid } of work) {
+      const ref = namespace === undefined ? { name } : { namespace, name };
+      await deleteOne(client, of, ref, uid, own);
+    }
   });
   await Promise.all(workers);
 }
