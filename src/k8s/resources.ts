@@ -5,10 +5,12 @@ import type {
   ReplicaSet,
   StatefulSet,
 } from "./types/apps.ts";
+import type { CertificateSigningRequest } from "./types/certificates.ts";
 import type { Lease } from "./types/coordination.ts";
 import type {
   ConfigMap,
   CoreEvent,
+  Endpoints,
   Namespace,
   Node,
   Pod,
@@ -17,7 +19,9 @@ import type {
   Service,
   ServiceAccount,
 } from "./types/core.ts";
+import type { EndpointSlice } from "./types/discovery.ts";
 import type { KubeObject } from "./types/meta.ts";
+import type { IpAddress, ServiceCidr } from "./types/networking.ts";
 import type { PodDisruptionBudget } from "./types/policy.ts";
 import type { CsiNode } from "./types/storage.ts";
 
@@ -54,6 +58,13 @@ export const namespaces: Resource<Namespace> = resource(
 );
 export const pods: Resource<Pod> = resource("", "v1", "pods", "Pod", "Namespaced");
 export const services: Resource<Service> = resource("", "v1", "services", "Service", "Namespaced");
+export const endpoints: Resource<Endpoints> = resource(
+  "",
+  "v1",
+  "endpoints",
+  "Endpoints",
+  "Namespaced",
+);
 export const events: Resource<CoreEvent> = resource("", "v1", "events", "Event", "Namespaced");
 export const configMaps: Resource<ConfigMap> = resource(
   "",
@@ -132,6 +143,34 @@ export const podDisruptionBudgets: Resource<PodDisruptionBudget> = resource(
   "poddisruptionbudgets",
   "PodDisruptionBudget",
   "Namespaced",
+);
+export const endpointSlices: Resource<EndpointSlice> = resource(
+  "discovery.k8s.io",
+  "v1",
+  "endpointslices",
+  "EndpointSlice",
+  "Namespaced",
+);
+export const serviceCidrs: Resource<ServiceCidr> = resource(
+  "networking.k8s.io",
+  "v1",
+  "servicecidrs",
+  "ServiceCIDR",
+  "Cluster",
+);
+export const ipAddresses: Resource<IpAddress> = resource(
+  "networking.k8s.io",
+  "v1",
+  "ipaddresses",
+  "IPAddress",
+  "Cluster",
+);
+export const certificateSigningRequests: Resource<CertificateSigningRequest> = resource(
+  "certificates.k8s.io",
+  "v1",
+  "certificatesigningrequests",
+  "CertificateSigningRequest",
+  "Cluster",
 );
 
 /** `v1` for the core group, else `group/version`: what objects have as `apiVersion`. */

@@ -1,7 +1,7 @@
 import { isJsonObject } from "./json.ts";
 import type { WatchEvent } from "./transport.ts";
 
-/** A watch stream that is not one JSON event a line. */
+/** A watch stream that is not one of events in its framing. */
 export class WatchFrameError extends Error {
   override readonly name = "WatchFrameError";
 }
@@ -14,7 +14,7 @@ export interface WatchFrameDecoder {
 }
 
 /** The largest event that is taken: etcd's largest object, eight times over for JSON's overhead. */
-const frameBytesMax = 16 * 1024 * 1024;
+export const frameBytesMax: number = 16 * 1024 * 1024;
 
 const newline = 0x0a;
 const encoder = new TextEncoder();
@@ -91,7 +91,8 @@ function parseEvent(line: string): WatchEvent {
   throw new WatchFrameError(`watch event: expected {"type","object"}, found ${excerpt(line)}`);
 }
 
-function isEventType(type: unknown): type is WatchEvent["type"] {
+/** Whether `type` is one that events have. */
+export function isEventType(type: unknown): type is WatchEvent["type"] {
   return (
     type === "ADDED" ||
     type === "MODIFIED" ||

@@ -145,6 +145,8 @@ export interface PodSpec {
   readonly schedulingGates?: readonly { readonly name: string }[];
   readonly serviceAccountName?: string;
   readonly hostNetwork?: boolean;
+  readonly hostname?: string;
+  readonly subdomain?: string;
   readonly priority?: number;
   readonly priorityClassName?: string;
   readonly preemptionPolicy?: "Never" | "PreemptLowerPriority";
@@ -240,6 +242,7 @@ export interface ServicePort {
   readonly port: number;
   readonly targetPort?: number | string;
   readonly nodePort?: number;
+  readonly appProtocol?: string;
 }
 
 export interface Service extends KubeObject {
@@ -251,6 +254,15 @@ export interface Service extends KubeObject {
     readonly externalName?: string;
     readonly selector?: Readonly<Record<string, string>>;
     readonly ports?: readonly ServicePort[];
+    readonly ipFamilies?: readonly ("IPv4" | "IPv6")[];
+    readonly ipFamilyPolicy?: "SingleStack" | "PreferDualStack" | "RequireDualStack";
+    readonly publishNotReadyAddresses?: boolean;
+    readonly sessionAffinity?: "None" | "ClientIP";
+    readonly sessionAffinityConfig?: { readonly clientIP?: { readonly timeoutSeconds?: number } };
+    readonly internalTrafficPolicy?: "Cluster" | "Local";
+    readonly externalTrafficPolicy?: "Cluster" | "Local";
+    readonly healthCheckNodePort?: number;
+    readonly trafficDistribution?: string;
   };
   readonly status?: {
     readonly loadBalancer?: {
@@ -296,4 +308,24 @@ export interface ConfigMap extends KubeObject {
 export interface Secret extends KubeObject {
   readonly type?: string;
   readonly data?: Readonly<Record<string, string>>;
+}
+
+export interface EndpointAddress {
+  readonly ip: string;
+  readonly hostname?: string;
+  readonly nodeName?: string;
+  readonly targetRef?: ObjectReference;
+}
+
+export interface Endpoints extends KubeObject {
+  readonly subsets?: readonly {
+    readonly addresses?: readonly EndpointAddress[];
+    readonly notReadyAddresses?: readonly EndpointAddress[];
+    readonly ports?: readonly {
+      readonly name?: string;
+      readonly port: number;
+      readonly protocol?: string;
+      readonly appProtocol?: string;
+    }[];
+  }[];
 }

@@ -1,0 +1,164 @@
+import protobuf from "protobufjs/minimal.js";
+import type { JsonObject } from "./json.ts";
+import { decodeProtobuf, encodeProtobuf, ProtobufError } from "./schema/protobuf.ts";
+import type { WatchEvent } from "./transport.ts";
+import {
+  frameBytesMax,
+  isEventType,
+  type WatchFrameDecoder,
+  WatchFrameError,
+} from "./watch-frames.ts";
+
+/** Each frame begins with its length, in big-endian order. */
+const lengthBytes = 4;
+
+const typeTag = (1 << 3) | 2;
+const objectTag = (2 << 3) | 2;
+/** Of a RawExtension: its only field. */
+const rawTag = (1 << 3) | 2;
+
+/** Makes an object of its Kubernetes protobuf encoding. The bytes are valid only during the call. */
+export type ProtobufObjectDecoder = (bytes: Uint8Array) => JsonObject;
+
+/**
+ * One event in the framing of `Content-Type: application/vnd.kubernetes.protobuf;stream=watch`: a
+ * length, and a `metav1.WatchEvent` whose object is encoded as a body of its own would be.
+ *
+ * @throws ProtobufError as `encodeProtobuf`
+ */
+export function encodeProtobufWatchEvent({ type, object }: WatchEvent): Uint8Array {
+  const writer = protobuf.Writer.create();
+  writer.uint32(typeTag).string(type);
+  writer.uint32(objectTag).fork();
+  writer.uint32(rawTag).bytes(encodeProtobuf(object));
+  const event = writer.ldelim().finish();
+  const frame = Buffer.allocUnsafe(lengthBytes + event.length);
+  frame.writeUInt32BE(event.length);
+  frame.set(event, lengthBytes);
+  return frame;
+}
+
+/**
+ * Cuts a stream of `encodeProtobufWatchEvent`'s frames into its events. Bytes are copied only when
+ * a frame spans chunks. `maxBytes`, by default 16 MiB, bounds a frame.
+ */
+export function createProtobufWatchFrameDecoder(
+  onEvent: (event: WatchEvent) => void,
+  decode: ProtobufObjectDecoder = decodeProtobuf,
+  maxBytes: number = frameBytesMax,
+): WatchFrameDecoder {
+  return new ProtobufWatchFrameDecoder(onEvent, decode, maxBytes);
+}
+
+/** A class, and not closures: there is one for each watch of thousands of nodes. */
+class ProtobufWatchFrameDecoder implements WatchFrameDecoder {
+  readonly #onEvent: (event: WatchEvent) => void;
+  readonly #decode: ProtobufObjectDecoder;
+  readonly #maxBytes: number;
+  /** The beginning of a frame, with room for all of it as soon as its length is known. */
+  #part: Buffer | undefined;
+  #partBytes = 0;
+
+  constructor(
+    onEvent: (event: WatchEvent) => void,
+    decode: ProtobufObjectDecoder,
+    maxBytes: number,
+  ) {
+    this.#onEvent = onEvent;
+    this.#decode = decode;
+    this.#maxBytes = maxBytes;
+  }
+
+  push(chunk: Uint8Array): void {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    let at = 0;
+    while (at < bytes.length) {
+      if (this.#part !== undefined) {
+        at = this.#fill(this.#part, bytes, at);
+        continue;
+      }
+      const left = bytes.length - at;
+      const frame = left < lengthBytes ? lengthBytes : this.#frameBytes(bytes, at);
+      if (left < frame || left < lengthBytes) {
+        this.#part = Buffer.allocUnsafe(frame);
+        this.#partBytes = 0;
+        continue;
+      }
+      this.#emit(bytes.subarray(at + lengthBytes, at + frame));
+      at += frame;
+    }
+  }
+
+  end(): void {
+    if (this.#part === undefined) return;
+    this.#part = undefined;
+    throw new WatchFrameError("watch event: the stream ends within a frame");
+  }
+
+  /** Adds to the frame that is waited for; returns where the rest of the chunk begins. */
+  #fill(part: Buffer, bytes: Buffer, from: number): number {
+    const taken = bytes.copy(part, this.#partBytes, from);
+    this.#partBytes += taken;
+    if (this.#partBytes < part.length) return from + taken;
+    const frame = this.#frameBytes(part, 0);
+    if (part.length < frame) {
+      const whole = Buffer.allocUnsafe(frame);
+      part.copy(whole);
+      this.#part = whole;
+    } else {
+      this.#part = undefined;
+      this.#emit(part.subarray(lengthBytes));
+    }
+    return from + taken;
+  }
+
+  #frameBytes(bytes: Buffer, at: number): number {
+    const length = bytes.readUInt32BE(at);
+    if (length > this.#maxBytes) {
+      throw new WatchFrameError(
+        `watch event: expected at most ${this.#maxBytes} bytes, found ${length}`,
+      );
+    }
+    return lengthBytes + length;
+  }
+
+  #emit(bytes: Uint8Array): void {
+    let event: WatchEvent;
+    try {
+      event = readEvent(bytes, this.#decode);
+    } catch (error) {
+      if (error instanceof WatchFrameError) throw error;
+      const why = error instanceof ProtobufError ? error.message : "no protobuf";
+      throw new WatchFrameError(`watch event: ${why}`, { cause: error });
+    }
+    this.#onEvent(event);
+  }
+}
+
+/** Reads `metav1.WatchEvent` (apimachinery, `meta/v1/generated.proto`). */
+function readEvent(bytes: Uint8Array, decode: ProtobufObjectDecoder): WatchEvent {
+  const reader = protobuf.Reader.create(bytes);
+  let type = "";
+  let raw: Uint8Array | undefined;
+  while (reader.pos < bytes.length) {
+    const tag = reader.uint32();
+    if (tag === typeTag) type = reader.string();
+    else if (tag === objectTag) raw = readRawExtension(reader.bytes());
+    else reader.skipType(tag & 7);
+  }
+  if (!isEventType(type) || raw === undefined) {
+    throw new WatchFrameError(`watch event: expected a type and an object, found "${type}"`);
+  }
+  return { type, object: decode(raw) };
+}
+
+function readRawExtension(bytes: Uint8Array): Uint8Array | undefined {
+  const reader = protobuf.Reader.create(bytes);
+  let raw: Uint8Array | undefined;
+  while (reader.pos < bytes.length) {
+    const tag = reader.uint32();
+    if (tag === rawTag) raw = reader.bytes();
+    else reader.skipType(tag & 7);
+  }
+  return raw;
+}
