@@ -20,6 +20,7 @@ import type {
   ServiceAccount,
 } from "./types/core.ts";
 import type { EndpointSlice } from "./types/discovery.ts";
+import type { Event } from "./types/events.ts";
 import type { KubeObject } from "./types/meta.ts";
 import type { IpAddress, ServiceCidr } from "./types/networking.ts";
 import type { PodDisruptionBudget } from "./types/policy.ts";
@@ -66,6 +67,14 @@ export const endpoints: Resource<Endpoints> = resource(
   "Namespaced",
 );
 export const events: Resource<CoreEvent> = resource("", "v1", "events", "Event", "Namespaced");
+/** Those of the newer API; the server stores them as it stores the core group's. */
+export const eventsV1: Resource<Event> = resource(
+  "events.k8s.io",
+  "v1",
+  "events",
+  "Event",
+  "Namespaced",
+);
 export const configMaps: Resource<ConfigMap> = resource(
   "",
   "v1",

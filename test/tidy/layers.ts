@@ -8,6 +8,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   client: ["base", "k8s"],
   apiserver: ["base", "k8s"],
   kubelet: ["base", "k8s", "client"],
+  proxy: ["base", "k8s", "client"],
   fleet: ["base", "k8s", "client", "kubelet"],
   controllers: ["base", "k8s", "client"],
   scheduler: ["base", "k8s", "client"],
