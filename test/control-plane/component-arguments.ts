@@ -8,6 +8,13 @@ export type ComponentName =
 /** Arguments after ours, by component; the last of a kind counts. */
 export type ExtraArguments = Partial<Readonly<Record<ComponentName, readonly string[]>>>;
 
+/**
+ * What the audit log holds: "metadata" of all requests when they are complete, or "hollow": the
+ * requests of the user hollow alone, with bodies, when their response starts (watches) and when
+ * it is complete.
+ */
+export type AuditScope = "metadata" | "hollow";
+
 /** Where the processes of one control plane listen. */
 interface Ports {
   readonly etcdClient: number;
@@ -29,13 +36,14 @@ export interface Layout {
   /** Whether a controller-manager runs, which makes the ServiceAccounts that pods need. */
   readonly hasControllerManager: boolean;
   readonly hasScheduler: boolean;
-  readonly hasAudit: boolean;
+  readonly audit: AuditScope | undefined;
   readonly extraArguments: ExtraArguments;
 }
 
 /** Files in the folder of a control plane. */
 export const fileNames = {
   kubeconfig: "kubeconfig",
+  hollowKubeconfig: "hollow.kubeconfig",
   tokens: "tokens.csv",
   serviceAccountKey: "service-account.key",
   auditPolicy: "audit-policy.yaml",
@@ -95,12 +103,14 @@ function apiServerArguments(layout: Layout): readonly string[] {
     ...(layout.hasControllerManager ? [] : ["--disable-admission-plugins=ServiceAccount"]),
     `--service-cluster-ip-range=${serviceRange}`,
     "--allow-privileged=true",
-    ...(layout.hasAudit
-      ? [
+    ...(layout.audit === undefined
+      ? []
+      : [
           `--audit-policy-file=${folder}/${fileNames.auditPolicy}`,
           `--audit-log-path=${folder}/${fileNames.auditLog}`,
-        ]
-      : []),
+          // One file, however long: the default starts another after 100 MB.
+          "--audit-log-maxsize=100000",
+        ]),
   ];
 }
 
@@ -129,9 +139,12 @@ function clientArguments({ folder, qps }: Layout, port: number): readonly string
   ];
 }
 
-/** The users of the token file: all rights, and none. */
+/** The users of the token file. */
 export const tokens = {
+  /** All rights. */
   admin: "admin-token",
+  /** All rights too, but a name of its own in the audit log: for hollow nodes. */
+  hollow: "hollow-token",
   /** A user who may not even create nodes. */
   "nobody-much": "nobody-much-token",
 } as const;
@@ -140,13 +153,14 @@ export const tokens = {
 export function tokenFile(): string {
   return [
     `${tokens.admin},admin,admin,"system:masters"`,
+    `${tokens.hollow},hollow,hollow,"system:masters"`,
     `${tokens["nobody-much"]},nobody-much,nobody-much`,
     "",
   ].join("\n");
 }
 
-/** A kubeconfig with a context for each user of the token file; "admin" is the current one. */
-export function kubeconfig(url: string, caFile: string): string {
+/** A kubeconfig with a context for each user of the token file, one of them current. */
+export function kubeconfig(url: string, caFile: string, user: keyof typeof tokens): string {
   const names = Object.entries(tokens);
   const config = {
     apiVersion: "v1",
@@ -154,14 +168,22 @@ export function kubeconfig(url: string, caFile: string): string {
     clusters: [{ name: "real", cluster: { server: url, "certificate-authority": caFile } }],
     users: names.map(([name, token]) => ({ name, user: { token } })),
     contexts: names.map(([name]) => ({ name, context: { cluster: "real", user: name } })),
-    "current-context": "admin",
+    "current-context": user,
   };
   return `${JSON.stringify(config, undefined, 2)}\n`;
 }
 
-/** One line of audit log for each request, when its response is complete. */
-export const auditPolicy = `apiVersion: audit.k8s.io/v1
-kind: Policy
-omitStages: [RequestReceived]
-rules: [{ level: Metadata }]
-`;
+/** What is logged for each scope, one JSON object a line. */
+export const auditPolicies: Readonly<Record<AuditScope, string>> = {
+  metadata: auditPolicy([{ level: "Metadata", omitStages: ["ResponseStarted"] }]),
+  hollow: auditPolicy([{ level: "RequestResponse", users: ["hollow"] }, { level: "None" }]),
+};
+
+function auditPolicy(rules: readonly object[]): string {
+  return JSON.stringify({
+    apiVersion: "audit.k8s.io/v1",
+    kind: "Policy",
+    omitStages: ["RequestReceived"],
+    rules,
+  });
+}

@@ -107,7 +107,7 @@ test.each(["SIGKILL", "SIGTERM"] as const)(
       version: "v1.34.4",
       controllerManager: false,
       scheduler: false,
-      audit: true,
+      audit: "metadata",
     });
     await plane.kubectl(["apply", "-f", "-"], pod("before"));
     await plane.stopApiServer(signal);

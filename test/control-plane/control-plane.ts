@@ -3,7 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { binaryPath, ensureBinaries } from "./binaries.ts";
 import {
-  auditPolicy,
+  type AuditScope,
+  auditPolicies,
   type ComponentName,
   type ExtraArguments,
   fileNames,
@@ -24,8 +25,8 @@ export interface ControlPlaneOptions {
   readonly controllerManager?: boolean;
   /** Default true. */
   readonly scheduler?: boolean;
-  /** Whether each request is a line of `auditLogPath`. Default false. */
-  readonly audit?: boolean;
+  /** What is logged to `auditLogPath`. Default: nothing. */
+  readonly audit?: AuditScope;
   /** Requests per second that controller-manager and scheduler may send. Default 5 000. */
   readonly qps?: number;
   /** Arguments after ours, by component; the last of a kind counts. */
@@ -39,8 +40,10 @@ export interface ControlPlane extends AsyncDisposable {
   readonly version: KubernetesVersion;
   /** Such as "https://127.0.0.1:38211". Stays the same when kube-apiserver restarts. */
   readonly url: string;
-  /** Contexts "admin" (current; all rights) and "nobody-much" (none). */
+  /** Contexts "admin" (current), "hollow" (both with all rights) and "nobody-much" (none). */
   readonly kubeconfigPath: string;
+  /** The same with "hollow" current: whoever uses it can be told apart in the audit log. */
+  readonly hollowKubeconfigPath: string;
   readonly adminToken: string;
   /** PEM of the authority that signed the server's certificate. */
   readonly caFile: string;
@@ -97,6 +100,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       version: options.version,
       url: layout.url,
       kubeconfigPath: path("kubeconfig"),
+      hollowKubeconfigPath: path("hollowKubeconfig"),
       adminToken: tokens.admin,
       caFile: path("serverCertificate"),
       kubectlPath,
@@ -132,21 +136,20 @@ async function createLayout(folder: string, options: ControlPlaneOptions): Promi
     qps: options.qps ?? defaultQps,
     hasControllerManager: options.controllerManager ?? true,
     hasScheduler: options.scheduler ?? true,
-    hasAudit: options.audit ?? false,
+    audit: options.audit,
     extraArguments: options.extraArguments ?? {},
   };
 }
 
 async function writeFiles(layout: Layout): Promise<void> {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
+  const caFile = join(layout.folder, fileNames.serverCertificate);
   const files = {
-    [fileNames.kubeconfig]: kubeconfig(
-      layout.url,
-      join(layout.folder, fileNames.serverCertificate),
-    ),
+    [fileNames.kubeconfig]: kubeconfig(layout.url, caFile, "admin"),
+    [fileNames.hollowKubeconfig]: kubeconfig(layout.url, caFile, "hollow"),
     [fileNames.tokens]: tokenFile(),
     [fileNames.serviceAccountKey]: privateKey.export({ type: "pkcs1", format: "pem" }),
-    [fileNames.auditPolicy]: auditPolicy,
+    [fileNames.auditPolicy]: auditPolicies[layout.audit ?? "metadata"],
   };
   for (const [name, content] of Object.entries(files)) {
     await writeFile(join(layout.folder, name), content, { mode: 0o600 });
