@@ -7,7 +7,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: "unit",
           include: [
-            "src/**/*.test.ts",
+            "{src,bench}/**/*.test.ts",
             "test/{tidy,stories,cli,conformance,sim,types}/**/*.test.ts",
           ],
           // No test mocks a module or changes what others see, so they may share what is loaded:

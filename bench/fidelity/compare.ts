@@ -1,0 +1,60 @@
+import { compareIntervals, type Interval } from "./intervals.ts";
+import { compareObjects, type FieldDifference, specimensOf } from "./objects.ts";
+import { compareOrder, type StartOrder } from "./order.ts";
+import { type About, milliseconds, type Recording } from "./recording.ts";
+import { requestsOf } from "./requests.ts";
+import { type Counts, compareRows, type Row } from "./rows.ts";
+import { compareServer, type ServerRow } from "./server-counts.ts";
+
+/** Two recordings of the same scenario, laid side by side. */
+export interface Comparison {
+  readonly theirs: About;
+  readonly ours: About;
+  /** Seconds of each phase. */
+  readonly phases: readonly (readonly [phase: string, seconds: Counts])[];
+  readonly rows: readonly Row[];
+  readonly order: StartOrder;
+  readonly intervals: readonly Interval[];
+  readonly objects: readonly FieldDifference[];
+  readonly server: readonly ServerRow[];
+  readonly isEqual: boolean;
+}
+
+/** Compares a recording of Kubemark with one of ours. */
+export function compare(theirs: Recording, ours: Recording): Comparison {
+  const nodeCount = theirs.about.nodes.length;
+  const [a, b] = [requestsOf(theirs), requestsOf(ours)];
+  const rows = compareRows(a, b, nodeCount);
+  const order = compareOrder(a, b, nodeCount);
+  const intervals = compareIntervals(a, b);
+  const objects = compareObjects(specimensOf(theirs, a), specimensOf(ours, b));
+  const server = compareServer(theirs, ours);
+  const isFine = ({ finding }: { readonly finding: string }): boolean =>
+    finding === "equal" || finding === "chance";
+  return {
+    theirs: theirs.about,
+    ours: ours.about,
+    phases: phaseLengths(theirs, ours),
+    rows,
+    order,
+    intervals,
+    objects,
+    server,
+    isEqual:
+      [rows, intervals, server].every((list) => list.every(isFine)) &&
+      order.inversions.length === 0 &&
+      objects.every(({ purpose }) => purpose !== undefined),
+  };
+}
+
+function phaseLengths(theirs: Recording, ours: Recording): Comparison["phases"] {
+  const lengths = ({ marks }: Recording): ReadonlyMap<string, number> =>
+    new Map(
+      marks.slice(0, -1).map(({ phase, at }, index) => {
+        const endMs = milliseconds(marks[index + 1]?.at ?? at);
+        return [phase, (endMs - milliseconds(at)) / 1_000];
+      }),
+    );
+  const [a, b] = [lengths(theirs), lengths(ours)];
+  return [...a].map(([phase, seconds]) => [phase, { theirs: seconds, ours: b.get(phase) ?? 0 }]);
+}

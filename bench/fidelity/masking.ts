@@ -1,0 +1,82 @@
+/** An object of the API, or a part of it. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+
+/** A JSON object. */
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+/** What names mean in one recording. */
+export interface Names {
+  readonly nodes: readonly string[];
+  /** Of the object at hand. */
+  readonly own: string;
+}
+
+/** Kubemark gives every pod this address: it is a habit, not an accident (FakePodSandboxIPs). */
+const kubemarkPodIP = "192.168.192.168";
+
+/** Whose values differ from run to run, whatever they are. */
+const maskedFields: ReadonlySet<string> = new Set([
+  "resourceVersion",
+  "machineID",
+  "systemUUID",
+  "bootID",
+]);
+
+/** Lists whose items are known by a field, so that they are compared whatever their order. */
+const itemKeys = ["type", "name", "ip", "mountPath", "uid", "key"] as const;
+
+/**
+ * The leaves of an object, by their paths, with times, UIDs, addresses, names and resource
+ * versions masked. A list's item stands under its type or name: `conditions[Ready].status`.
+ */
+export function maskedLeaves(value: Json, names: Names): ReadonlyMap<string, string> {
+  const leaves = new Map<string, string>();
+  visit(value, "", (path, leaf) => leaves.set(maskText(path, names), leafText(path, leaf, names)));
+  return leaves;
+}
+
+function visit(value: Json, path: string, take: (path: string, leaf: Json) => void): void {
+  if (typeof value !== "object" || value === null) {
+    take(path, value);
+    return;
+  }
+  const entries = isList(value)
+    ? value.map((item, index) => [`${path}[${itemKey(item, index)}]`, item] as const)
+    : Object.entries(value).map(
+        ([key, item]) => [path === "" ? key : `${path}.${key}`, item] as const,
+      );
+  if (entries.length === 0) take(path, isList(value) ? "[]" : "{}");
+  for (const [itemPath, item] of entries) visit(item, itemPath, take);
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function itemKey(item: Json, index: number): string {
+  if (typeof item !== "object" || item === null || isList(item)) return String(index);
+  const key = itemKeys.map((name) => item[name]).find((field) => typeof field === "string");
+  return typeof key === "string" ? key : String(index);
+}
+
+function leafText(path: string, leaf: Json, names: Names): string {
+  const field = path.slice(path.lastIndexOf(".") + 1);
+  if (maskedFields.has(field)) return "<masked>";
+  return typeof leaf === "string" ? maskText(leaf, names) : JSON.stringify(leaf);
+}
+
+/** Masks what a text holds of names, times, UIDs and addresses. */
+export function maskText(text: string, { nodes, own }: Names): string {
+  let masked = text;
+  if (nodes.includes(own)) masked = masked.replaceAll(own, "{node}");
+  else if (own !== "") masked = masked.replaceAll(own, "{name}");
+  for (const node of nodes) masked = masked.replaceAll(node, "{node}");
+  return masked
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/g, "<time, microseconds>")
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "<time>")
+    .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uid>")
+    .replace(/\b\d+\.\d+\.\d+\.\d+\b/g, (ip) => (ip === kubemarkPodIP ? ip : "<ip>"))
+    .replace(/kube-api-access-[a-z0-9]{5}/g, "kube-api-access-<suffix>");
+}

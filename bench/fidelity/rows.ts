@@ -1,0 +1,69 @@
+import { chanceOf } from "./chance.ts";
+import { type HollowRequest, type RequestShape, shapeText } from "./requests.ts";
+import type { Phase } from "./scenario.ts";
+
+/** What was found about one line of the comparison. */
+export type Finding = "equal" | "differs" | "theirs alone" | "ours alone" | "chance";
+
+/** How often something was counted on either side. */
+export interface Counts {
+  readonly theirs: number;
+  readonly ours: number;
+}
+
+/** Requests of one shape, on both sides. */
+export interface Row {
+  readonly shape: RequestShape;
+  readonly total: Counts;
+  readonly phases: ReadonlyMap<Phase, Counts>;
+  /** Phases whose counts are further apart than {@link areClose} allows. */
+  readonly apart: readonly Phase[];
+  readonly finding: Finding;
+}
+
+/** Within 2 %, or within one request a node. */
+export function areClose({ theirs, ours }: Counts, nodeCount: number): boolean {
+  const difference = Math.abs(theirs - ours);
+  return difference <= nodeCount || difference <= 0.02 * theirs;
+}
+
+/** Lays the requests of both sides side by side, by shape; those that differ most come first. */
+export function compareRows(
+  theirs: readonly HollowRequest[],
+  ours: readonly HollowRequest[],
+  nodeCount: number,
+): readonly Row[] {
+  const rows = new Map<string, { shape: RequestShape; phases: Map<Phase, Counts> }>();
+  const count = (request: HollowRequest, side: keyof Counts): void => {
+    const { shape, phase } = request;
+    const key = shapeText(shape);
+    const row = rows.get(key) ?? { shape, phases: new Map<Phase, Counts>() };
+    const counts = row.phases.get(phase) ?? { theirs: 0, ours: 0 };
+    row.phases.set(phase, { ...counts, [side]: counts[side] + 1 });
+    rows.set(key, row);
+  };
+  for (const request of theirs) count(request, "theirs");
+  for (const request of ours) count(request, "ours");
+  return [...rows.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { shape, phases }]) => judge(shape, phases, nodeCount));
+}
+
+function judge(shape: RequestShape, phases: ReadonlyMap<Phase, Counts>, nodeCount: number): Row {
+  const total = [...phases.values()].reduce((sum, counts) => ({
+    theirs: sum.theirs + counts.theirs,
+    ours: sum.ours + counts.ours,
+  }));
+  const apart = [...phases].flatMap(([phase, counts]) =>
+    areClose(counts, nodeCount) ? [] : [phase],
+  );
+  const found = findingOf(total, apart, nodeCount);
+  const finding = found !== "equal" && chanceOf(shape) !== undefined ? "chance" : found;
+  return { shape, total, phases, apart, finding };
+}
+
+function findingOf(total: Counts, apart: readonly Phase[], nodeCount: number): Finding {
+  if (total.ours === 0) return "theirs alone";
+  if (total.theirs === 0) return "ours alone";
+  return apart.length === 0 && areClose(total, nodeCount) ? "equal" : "differs";
+}
