@@ -5,6 +5,7 @@ import type { SourceFile } from "./source-files.ts";
 export const layers: Readonly<Record<string, readonly string[]>> = {
   base: [],
   k8s: ["base"],
+  measure: ["base", "k8s"],
   client: ["base", "k8s"],
   apiserver: ["base", "k8s"],
   kubelet: ["base", "k8s", "client"],
@@ -12,7 +13,17 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   fleet: ["base", "k8s", "client", "kubelet"],
   controllers: ["base", "k8s", "client"],
   scheduler: ["base", "k8s", "client"],
-  cluster: ["base", "k8s", "client", "apiserver", "kubelet", "fleet", "controllers", "scheduler"],
+  cluster: [
+    "base",
+    "k8s",
+    "measure",
+    "client",
+    "apiserver",
+    "kubelet",
+    "fleet",
+    "controllers",
+    "scheduler",
+  ],
 };
 
 /** The folders whose files are imported one by one; every other has its `index.ts` as its only face. */
