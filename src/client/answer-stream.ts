@@ -61,7 +61,7 @@ function readAll(source: AnswerSource): Promise<ApiResponse> {
 /** Makes a watch of the body: the events of one chunk are one batch. */
 function openWatchBody(source: AnswerSource, sink: WatchSink): WatchHandle {
   const { stream } = source;
-  const body = new WatchBody(sink, source);
+  const body = new WatchBody(sink, source, source.headers["content-type"]);
   const onClose = (): void => {
     const failure = source.failure();
     if (failure === undefined) body.end();

@@ -1,12 +1,18 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../k8s/json.ts";
 import { deployments, events, nodes, pods } from "../k8s/resources.ts";
+import { encodeProtobuf } from "../k8s/schema/protobuf.ts";
+import { notFound } from "../k8s/status.ts";
 import type { ApiRequest, ApiResponse } from "../k8s/transport.ts";
-import { createClient } from "./api-client.ts";
+import { type ClientOptions, createClient } from "./api-client.ts";
 import type { Client } from "./client.ts";
+import type { TokenBucket } from "./flow-control.ts";
 
 /** A client whose requests are all answered by `response`, and what it has sent. */
-function setUp(response: Partial<ApiResponse> = {}, options: { readonly userAgent?: string } = {}) {
+function setUp(
+  response: Partial<ApiResponse> = {},
+  options: Omit<ClientOptions, "transport"> = {},
+) {
   const sent: ApiRequest[] = [];
   const answer: ApiResponse = {
     status: 200,
@@ -129,7 +135,7 @@ test.each<{
   expect(request?.query ?? {}).toEqual(query ?? {});
   expect(request?.body).toEqual(body === undefined ? undefined : { kind: "object", value: body });
   expect(request?.headers).toEqual({
-    accept: "application/json",
+    accept: "application/json, */*",
     "user-agent": "hollowmark",
     ...(type === undefined ? {} : { "content-type": type }),
   });
@@ -252,4 +258,96 @@ test("a watch is opened with its options, and its handle ends it", async () => {
   expect(seen).toEqual([{ type: "ADDED", object: { kind: "Event" } }]);
   handle.stop();
   expect(stopped).toBe(true);
+});
+
+describe("a client that speaks protobuf", () => {
+  const options = { contentType: "application/vnd.kubernetes.protobuf" } as const;
+
+  test("says so of its bodies, but for those of patches, and asks for it", async () => {
+    const { client, sent } = setUp({}, options);
+    await client.create(pods, pod);
+    await client.delete(pods, metadata, { gracePeriodSeconds: 0 });
+    await client.patch(pods, metadata, "application/strategic-merge-patch+json", {});
+    const types = sent.map(({ headers }) => headers?.["content-type"]);
+    expect(types).toEqual([
+      "application/vnd.kubernetes.protobuf",
+      "application/vnd.kubernetes.protobuf",
+      "application/strategic-merge-patch+json",
+    ]);
+    const accepted = new Set(sent.map(({ headers }) => headers?.["accept"]));
+    expect([...accepted]).toEqual(["application/vnd.kubernetes.protobuf, */*"]);
+  });
+
+  test.each<{ readonly name: string; readonly object: JsonObject }>([
+    { name: "an object", object: { kind: "Node", apiVersion: "v1", metadata: { name: "a" } } },
+    { name: "no object of a built-in kind", object: { kind: "Foo", apiVersion: "x.io/v1" } },
+  ])("reads answers by their type: $name", async ({ object }) => {
+    const isKnown = object["kind"] === "Node";
+    const bytes = isKnown ? encodeProtobuf(object) : Buffer.from(JSON.stringify(object));
+    const type = isKnown ? "application/vnd.kubernetes.protobuf" : "application/json";
+    const body = { kind: "bytes", bytes } as const;
+    const { client } = setUp({ headers: { "content-type": type }, body }, options);
+    expect(await client.get(nodes, { name: "a" })).toMatchObject(object);
+  });
+
+  test("reads refusals by their type", async () => {
+    const bytes = encodeProtobuf(notFound(nodes, "a") as unknown as JsonObject);
+    const headers = { "content-type": "application/vnd.kubernetes.protobuf" };
+    const body = { kind: "bytes", bytes } as const;
+    const { client } = setUp({ status: 404, headers, body }, options);
+    await expect(client.get(nodes, { name: "a" })).rejects.toMatchObject({
+      code: 404,
+      reason: "NotFound",
+      message: 'nodes "a" not found',
+    });
+  });
+});
+
+test("a client's time limit is in every request, its own limit in a list's place", async () => {
+  const { client, sent } = setUp({}, { requestTimeout: "10s" });
+  await client.get(nodes, metadata, { resourceVersion: "0" });
+  await client.update(pods, pod);
+  await client.list(pods, { limit: 5, resourceVersion: "0", timeout: "3s" });
+  await client.delete(pods, metadata);
+  expect(sent.map(({ query }) => query)).toEqual([
+    { resourceVersion: "0", timeout: "10s" },
+    { timeout: "10s" },
+    { limit: "5", resourceVersion: "0", timeout: "3s" },
+    { timeout: "10s" },
+  ]);
+});
+
+test("a limiter is asked before each request, but not before a watch, as in client-go", async () => {
+  const taken: string[] = [];
+  const limiter: TokenBucket = {
+    take: async () => void taken.push("take"),
+    tryTake: () => true,
+  };
+  const open = () => ({ stop() {} });
+  const { client, sent } = setUp({ body: { kind: "watch", open } }, { limiter });
+  await client.watch(pods, {}, { events() {}, closed() {} });
+  expect([sent.length, taken.length]).toEqual([1, 0]);
+  await client.delete(pods, metadata).catch(() => {});
+  expect([sent.length, taken.length]).toEqual([2, 1]);
+});
+
+test("the parameters of a watch are those of client-go, in its order", async () => {
+  const open = () => ({ stop() {} });
+  const { client, sent } = setUp({ body: { kind: "watch", open } });
+  const watch = {
+    allowWatchBookmarks: true,
+    fieldSelector: "metadata.name=a",
+    resourceVersion: "5",
+    timeoutSeconds: 301,
+    timeout: "5m1s",
+  };
+  await client.watch(nodes, watch, { events() {}, closed() {} });
+  expect(Object.entries(sent[0]?.query ?? {}).map(([name, value]) => `${name}=${value}`)).toEqual([
+    "allowWatchBookmarks=true",
+    "fieldSelector=metadata.name=a",
+    "resourceVersion=5",
+    "timeout=5m1s",
+    "timeoutSeconds=301",
+    "watch=true",
+  ]);
 });

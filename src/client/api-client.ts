@@ -12,15 +12,17 @@ import {
   type WatchSink,
 } from "../k8s/transport.ts";
 import type { KubeList, KubeObject } from "../k8s/types/meta.ts";
-import type {
-  Client,
-  DeleteOptions,
-  ListOptions,
-  ObjectRef,
-  RequestOptions,
-  WatchOptions,
-  WriteOptions,
-} from "./client.ts";
+import type { Client, GetOptions, ListOptions, ObjectRef, WriteOptions } from "./client.ts";
+import {
+  deleteOptionsBody,
+  type FixedQuery,
+  getQuery,
+  listQuery,
+  watchQuery,
+  writeQuery,
+} from "./client-queries.ts";
+import type { ContentType } from "./content-type.ts";
+import type { TokenBucket } from "./flow-control.ts";
 import { objectOf, statusOf } from "./response-status.ts";
 
 export interface ClientOptions {
@@ -29,9 +31,20 @@ export interface ClientOptions {
   readonly userAgent?: string;
   /** Who sends the requests, for a transport within this process; others authenticate by themselves. */
   readonly user?: UserInfo;
+  /**
+   * What bodies are, but for those of patches, and which answers are asked for. Objects that come
+   * back are the same. Default `application/json`.
+   */
+  readonly contentType?: ContentType;
+  /**
+   * How long the server may work on a request, as a Go duration: `10s`. It is told so by the
+   * parameter `timeout`. Default: the server's own limit.
+   */
+  readonly requestTimeout?: string;
+  /** Requests but watches take a token first, as in client-go. Default: no limit. */
+  readonly limiter?: TokenBucket;
 }
 
-type Query = Record<string, string>;
 type Headers = Readonly<Record<string, string>>;
 
 interface Body {
@@ -40,8 +53,8 @@ interface Body {
 }
 
 /** Makes requests; those with equal headers share one object of them. */
-function createRequestBuilder(userAgent: string, user: UserInfo | undefined) {
-  const readHeaders: Headers = { accept: "application/json", "user-agent": userAgent };
+function createRequestBuilder(userAgent: string, user: UserInfo | undefined, type: ContentType) {
+  const readHeaders: Headers = { accept: `${type}, */*`, "user-agent": userAgent };
   const writeHeaders = new Map<string, Headers>();
   const headersFor = (contentType: string): Headers => {
     let headers = writeHeaders.get(contentType);
@@ -54,7 +67,7 @@ function createRequestBuilder(userAgent: string, user: UserInfo | undefined) {
   return (
     method: HttpMethod,
     path: string,
-    query: Query | undefined,
+    query: FixedQuery,
     signal: AbortSignal | undefined,
     body?: Body,
   ): ApiRequest => ({
@@ -70,10 +83,13 @@ function createRequestBuilder(userAgent: string, user: UserInfo | undefined) {
 
 /** A client over any transport: of the network, or an API server in this process. */
 export function createClient(options: ClientOptions): Client {
-  const { transport, userAgent = "hollowmark", user } = options;
-  const requestOf = createRequestBuilder(userAgent, user);
+  const { transport, userAgent = "hollowmark", user, limiter, requestTimeout } = options;
+  const { contentType = "application/json" } = options;
+  const requestOf = createRequestBuilder(userAgent, user, contentType);
+  const fixed = requestTimeout === undefined ? undefined : { timeout: requestTimeout };
 
   async function call(request: ApiRequest): Promise<JsonObject> {
+    if (limiter !== undefined) await limiter.take(request.signal);
     const response = await transport(request);
     if (response.status >= 400) throw new ApiError(statusOf(response));
     return objectOf(response);
@@ -84,26 +100,28 @@ export function createClient(options: ClientOptions): Client {
     path: string,
     value: object,
     options: WriteOptions | undefined,
-    type = "application/json",
+    type: string = contentType,
   ): Promise<T> => {
-    const body = { value, type };
-    const answer = await call(requestOf(method, path, writeQuery(options), options?.signal, body));
+    const query = writeQuery(options, fixed);
+    const answer = await call(requestOf(method, path, query, options?.signal, { value, type }));
     return answer as unknown as T; // The server keeps the type of what it stores.
   };
 
   return {
-    async get<T extends KubeObject>(of: Resource<T>, ref: ObjectRef, options?: RequestOptions) {
-      const answer = await call(requestOf("GET", objectPath(of, ref), undefined, options?.signal));
+    async get<T extends KubeObject>(of: Resource<T>, ref: ObjectRef, options?: GetOptions) {
+      const query = getQuery(options, fixed);
+      const answer = await call(requestOf("GET", objectPath(of, ref), query, options?.signal));
       return answer as unknown as T;
     },
     async list<T extends KubeObject>(of: Resource<T>, options: ListOptions = {}) {
       const path = collectionPath(of, options.namespace);
-      const answer = await call(requestOf("GET", path, listQuery(options), options.signal));
+      const answer = await call(requestOf("GET", path, listQuery(options, fixed), options.signal));
       return withTypedItems(of, answer as unknown as KubeList<T>);
     },
     async watch(of, options, sink) {
       const path = collectionPath(of, options.namespace);
-      const response = await transport(requestOf("GET", path, watchQuery(options), options.signal));
+      const query = watchQuery(options, fixed);
+      const response = await transport(requestOf("GET", path, query, options.signal));
       return openWatch(response, sink);
     },
     create: (of, object, options) =>
@@ -115,8 +133,9 @@ export function createClient(options: ClientOptions): Client {
     patch: (of, ref, type, patch, options) =>
       write("PATCH", objectPath(of, ref, options?.subresource), patch, options, type),
     async delete(of, ref, options = {}) {
-      const body = deleteBody(options);
-      await call(requestOf("DELETE", objectPath(of, ref), undefined, options.signal, body));
+      const value = deleteOptionsBody(options);
+      const body = value === undefined ? undefined : { value, type: contentType };
+      await call(requestOf("DELETE", objectPath(of, ref), fixed, options.signal, body));
     },
     request: (request) =>
       transport(user === undefined || request.user !== undefined ? request : { ...request, user }),
@@ -139,49 +158,4 @@ function withTypedItems<T extends KubeObject>(of: Resource<T>, list: KubeList<T>
   const apiVersion = apiVersionOf(of);
   const { kind } = of;
   return { ...list, items: items.map((item) => ({ ...item, apiVersion, kind })) };
-}
-
-function listQuery(options: ListOptions): Query {
-  const query: Query = {};
-  addSelectors(query, options);
-  if (options.limit !== undefined) query["limit"] = String(options.limit);
-  if (options.continue !== undefined) query["continue"] = options.continue;
-  return query;
-}
-
-function watchQuery(options: WatchOptions): Query {
-  const query: Query = { watch: "true" };
-  addSelectors(query, options);
-  if (options.allowWatchBookmarks === true) query["allowWatchBookmarks"] = "true";
-  if (options.sendInitialEvents === true) query["sendInitialEvents"] = "true";
-  if (options.timeoutSeconds !== undefined) {
-    query["timeoutSeconds"] = String(options.timeoutSeconds);
-  }
-  return query;
-}
-
-function addSelectors(query: Query, options: ListOptions | WatchOptions): void {
-  if (options.labelSelector !== undefined) query["labelSelector"] = options.labelSelector;
-  if (options.fieldSelector !== undefined) query["fieldSelector"] = options.fieldSelector;
-  if (options.resourceVersion !== undefined) query["resourceVersion"] = options.resourceVersion;
-  if (options.resourceVersionMatch !== undefined) {
-    query["resourceVersionMatch"] = options.resourceVersionMatch;
-  }
-}
-
-function writeQuery(options: WriteOptions | undefined): Query | undefined {
-  if (options === undefined) return undefined;
-  const query: Query = {};
-  if (options.fieldManager !== undefined) query["fieldManager"] = options.fieldManager;
-  if (options.force === true) query["force"] = "true";
-  if (options.dryRun !== undefined) query["dryRun"] = options.dryRun;
-  return query;
-}
-
-function deleteBody(options: DeleteOptions): Body | undefined {
-  const { gracePeriodSeconds, propagationPolicy, preconditions } = options;
-  const members = { gracePeriodSeconds, propagationPolicy, preconditions };
-  if (Object.values(members).every((member) => member === undefined)) return undefined;
-  const value = { kind: "DeleteOptions", apiVersion: "v1", ...members };
-  return { value, type: "application/json" };
 }

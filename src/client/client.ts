@@ -12,6 +12,11 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface GetOptions extends RequestOptions {
+  /** `0`: whatever the server has in memory. Default: the latest state. */
+  readonly resourceVersion?: string;
+}
+
 /** `resourceVersionMatch` goes with `resourceVersion` as the API conventions say. */
 export interface ListOptions extends RequestOptions {
   /** All namespaces when it is absent. */
@@ -22,6 +27,8 @@ export interface ListOptions extends RequestOptions {
   readonly continue?: string;
   readonly resourceVersion?: string;
   readonly resourceVersionMatch?: "Exact" | "NotOlderThan";
+  /** How long the server may work on it, as a Go duration: `10s`. In place of the client's. */
+  readonly timeout?: string;
 }
 
 export interface WatchOptions extends RequestOptions {
@@ -33,6 +40,8 @@ export interface WatchOptions extends RequestOptions {
   readonly allowWatchBookmarks?: boolean;
   readonly sendInitialEvents?: boolean;
   readonly timeoutSeconds?: number;
+  /** As a Go duration. The server does not mind it of a watch, but informers of client-go send it. */
+  readonly timeout?: string;
 }
 
 export interface WriteOptions extends RequestOptions {
@@ -62,7 +71,7 @@ export interface DeleteOptions extends RequestOptions {
  * Objects that come back are shared with others: never change them.
  */
 export interface Client {
-  get<T extends KubeObject>(of: Resource<T>, ref: ObjectRef, options?: RequestOptions): Promise<T>;
+  get<T extends KubeObject>(of: Resource<T>, ref: ObjectRef, options?: GetOptions): Promise<T>;
   /** One page, if `limit` is given, or the whole collection. */
   list<T extends KubeObject>(of: Resource<T>, options?: ListOptions): Promise<KubeList<T>>;
   /** Resolves when the server has accepted the watch. */

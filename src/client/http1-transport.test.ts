@@ -57,7 +57,7 @@ test.each(["http", "https"] as const)(
       body: { kind: "object", value: { x: "ü" } },
     });
     expect(response).toMatchObject({ status: 201, headers: { "retry-after": "3" } });
-    expect(bodyOf(response)).toEqual(["POST", "/api/v1/nodes?a=b%20c", '{"x":"ü"}']);
+    expect(bodyOf(response)).toEqual(["POST", "/api/v1/nodes?a=b+c", '{"x":"ü"}']);
     expect(bodyOf(await used.transport(get))).toEqual(["GET", "/api/v1/nodes", ""]);
     // The first connection of https was to ask for HTTP/2.
     expect(used.connections() - before).toBe(scheme === "http" ? 1 : 2);

@@ -71,7 +71,7 @@ describe.each(["own", "node"] as const)("%s:", (http2) => {
       expect(response.headers["retry-after"]).toBe("3");
       expect(bodyOf(response)).toEqual([
         "POST",
-        "/k8s/clusters/c-1/api/v1/nodes?labelSelector=a%3Db%2Cc%20in%20(d)&dryRun=All",
+        "/k8s/clusters/c-1/api/v1/nodes?labelSelector=a%3Db%2Cc+in+%28d%29&dryRun=All",
         "Bearer secret",
         "1",
         { grüße: "ü" },

@@ -2,6 +2,7 @@ export { type ClientOptions, createClient } from "./api-client.ts";
 export type {
   Client,
   DeleteOptions,
+  GetOptions,
   ListOptions,
   ObjectRef,
   PatchType,
@@ -11,6 +12,7 @@ export type {
 } from "./client.ts";
 export type { ComponentAccess } from "./component-access.ts";
 export type { Impersonation, ServerConnection, TlsOptions } from "./connection.ts";
+export type { ContentType } from "./content-type.ts";
 export type { ClientCertificate, Credentials } from "./credentials.ts";
 export {
   createEventRecorder,

@@ -57,8 +57,8 @@ test("it lists in pages where the server knows no list by watching, and gives it
   });
   await clock.advance(0);
   expect(collection.asked.slice(1)).toEqual([
-    "list resourceVersion=0 limit=2",
-    "list limit=2 continue=2@103",
+    "list limit=2 resourceVersion=0",
+    "list continue=2@103 limit=2",
     "watch resourceVersion=103",
   ]);
   expect(namesOf(informer)).toEqual(["a", "b", "c"]);
@@ -79,8 +79,8 @@ test("a continuation that has expired makes it list all at once", async () => {
   });
   await clock.advance(0);
   expect(collection.asked).toEqual([
-    "list resourceVersion=0 limit=2",
-    "list limit=2 continue=2@103",
+    "list limit=2 resourceVersion=0",
+    "list continue=2@103 limit=2",
     "list",
     "watch resourceVersion=104",
   ]);

@@ -1,6 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../k8s/json.ts";
+import { decodeProtobuf } from "../k8s/schema/protobuf.ts";
 import { failure, type Status, type StatusReason } from "../k8s/status.ts";
 import { type ApiResponse, TransportError } from "../k8s/transport.ts";
+import { isProtobuf } from "./content-type.ts";
 
 const decoder = new TextDecoder();
 
@@ -14,7 +16,7 @@ export function objectOf(response: ApiResponse): JsonObject {
   if (body.kind === "object") return body.value;
   if (body.kind === "none") return {};
   if (body.kind === "bytes") {
-    const value = parseJson(decoder.decode(body.bytes));
+    const value = parse(response, body.bytes);
     if (isJsonObject(value)) return value;
   }
   throw new TransportError("protocol", `expected an answer in JSON, found ${contentOf(response)}`);
@@ -23,10 +25,11 @@ export function objectOf(response: ApiResponse): JsonObject {
 /** The refusal that an answer of 400 or above is, also where it says so in no Status. */
 export function statusOf(response: ApiResponse): Status {
   const { body } = response;
-  const text = body.kind === "bytes" ? decoder.decode(body.bytes) : "";
-  const value = body.kind === "object" ? body.value : parseJson(text);
+  const value =
+    body.kind === "bytes" ? parse(response, body.bytes) : body.kind === "object" ? body.value : {};
   if (isJsonObject(value) && value["kind"] === "Status") return statusFrom(value, response);
-  return genericStatus(response, text.trim());
+  const isText = body.kind === "bytes" && !isProtobuf(response.headers["content-type"]);
+  return genericStatus(response, isText ? decoder.decode(body.bytes).trim() : "");
 }
 
 /** Seconds that `Retry-After` asks to wait; undefined without one, or for one that gives a date. */
@@ -100,9 +103,11 @@ function clip(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
-function parseJson(text: string): JsonValue | undefined {
+/** What the bytes say by their content type; undefined if they are not of it. */
+function parse({ headers }: ApiResponse, bytes: Uint8Array): JsonValue | undefined {
   try {
-    return JSON.parse(text) as JsonValue;
+    if (isProtobuf(headers["content-type"])) return decodeProtobuf(bytes);
+    return JSON.parse(decoder.decode(bytes)) as JsonValue;
   } catch {
     return undefined;
   }

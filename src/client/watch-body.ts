@@ -1,3 +1,4 @@
+import { createProtobufWatchFrameDecoder } from "../k8s/protobuf-watch-frames.ts";
 import {
   TransportError,
   type WatchEvent,
@@ -5,6 +6,7 @@ import {
   type WatchSink,
 } from "../k8s/transport.ts";
 import { createWatchFrameDecoder, type WatchFrameDecoder } from "../k8s/watch-frames.ts";
+import { isProtobuf } from "./content-type.ts";
 
 /** Makes a watch of bytes that come with time: the events of one chunk are one batch. */
 export class WatchBody implements WatchHandle {
@@ -15,10 +17,13 @@ export class WatchBody implements WatchHandle {
   #isOver = false;
 
   /** `source.cancel` ends what the bytes come from, because nobody wants the rest. */
-  constructor(sink: WatchSink, source: { cancel(): void }) {
+  constructor(sink: WatchSink, source: { cancel(): void }, contentType: string | undefined) {
     this.#sink = sink;
     this.#source = source;
-    this.#decoder = createWatchFrameDecoder((event) => this.#batch.push(event));
+    const onEvent = (event: WatchEvent): void => void this.#batch.push(event);
+    this.#decoder = isProtobuf(contentType)
+      ? createProtobufWatchFrameDecoder(onEvent)
+      : createWatchFrameDecoder(onEvent);
   }
 
   /** The next bytes; they are not kept. */

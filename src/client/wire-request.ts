@@ -1,4 +1,7 @@
-import type { ApiRequest } from "../k8s/transport.ts";
+import type { JsonObject } from "../k8s/json.ts";
+import { encodeProtobuf } from "../k8s/schema/protobuf.ts";
+import { type ApiRequest, TransportError } from "../k8s/transport.ts";
+import { isProtobuf } from "./content-type.ts";
 
 /** A request as both versions of HTTP send it. */
 export interface WireRequest {
@@ -37,7 +40,11 @@ export function createHeaderMerger(fixed: Headers): HeaderMerger {
   };
 }
 
-/** `prefix` is the server's own path. */
+/**
+ * `prefix` is the server's own path.
+ *
+ * @throws TransportError for a body that has no encoding of the type that its header names
+ */
 export function wireRequest(request: ApiRequest, prefix: string, headers: Headers): WireRequest {
   return {
     method: request.method,
@@ -49,9 +56,16 @@ export function wireRequest(request: ApiRequest, prefix: string, headers: Header
   };
 }
 
-function bodyBytes({ body }: ApiRequest): Uint8Array | undefined {
+function bodyBytes({ body, headers, method, path }: ApiRequest): Uint8Array | undefined {
   if (body === undefined) return undefined;
-  return body.kind === "bytes" ? body.bytes : Buffer.from(JSON.stringify(body.value));
+  if (body.kind === "bytes") return body.bytes;
+  if (!isProtobuf(headers?.["content-type"])) return Buffer.from(JSON.stringify(body.value));
+  try {
+    return encodeProtobuf(body.value as JsonObject); // Objects to be sent are JSON.
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new TransportError("protocol", `${method} ${path}: ${why}`, error);
+  }
 }
 
 function answerOf({ method, query }: ApiRequest): WireRequest["answer"] {
@@ -61,12 +75,21 @@ function answerOf({ method, query }: ApiRequest): WireRequest["answer"] {
   return follow === "true" ? "stream" : "bytes";
 }
 
+/** As Go's `url.Values` encodes it. */
 function encodeQuery(query: ApiRequest["query"]): string {
   if (query === undefined) return "";
   let text = "";
   for (const name in query) {
-    const value = query[name] ?? "";
-    text += `${text === "" ? "?" : "&"}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+    text += `${text === "" ? "?" : "&"}${escapeQuery(name)}=${escapeQuery(query[name] ?? "")}`;
   }
   return text;
+}
+
+/** What `url.QueryEscape` escapes and `encodeURIComponent` does not, and the space, which is a plus. */
+const escapedByGo = /[!'()*]|%20/g;
+
+function escapeQuery(text: string): string {
+  return encodeURIComponent(text).replace(escapedByGo, (found) =>
+    found === "%20" ? "+" : `%${found.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }

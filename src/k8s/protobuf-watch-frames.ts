@@ -79,7 +79,7 @@ class ProtobufWatchFrameDecoder implements WatchFrameDecoder {
       }
       const left = bytes.length - at;
       const frame = left < lengthBytes ? lengthBytes : this.#frameBytes(bytes, at);
-      if (left < frame || left < lengthBytes) {
+      if (left < frame) {
         this.#part = Buffer.allocUnsafe(frame);
         this.#partBytes = 0;
         continue;

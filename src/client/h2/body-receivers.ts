@@ -79,11 +79,13 @@ type Ending = { readonly kind: "end" } | { readonly kind: "failed"; readonly err
 /** A watch whose events nobody takes yet: the window of its stream bounds what is kept. */
 export class UnopenedWatch implements BodyReceiver {
   readonly #source: BodySource;
+  readonly #contentType: string | undefined;
   #chunks: Buffer[] = [];
   #ending: Ending | undefined;
 
-  constructor(source: BodySource) {
+  constructor(source: BodySource, contentType: string | undefined) {
     this.#source = source;
+    this.#contentType = contentType;
   }
 
   data(bytes: Buffer): void {
@@ -100,7 +102,7 @@ export class UnopenedWatch implements BodyReceiver {
   }
 
   open(sink: WatchSink): WatchHandle {
-    const watch = new WatchBody(sink, this.#source);
+    const watch = new WatchBody(sink, this.#source, this.#contentType);
     this.#source.redirect(watch);
     const chunks = this.#chunks;
     this.#chunks = [];
