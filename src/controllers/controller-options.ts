@@ -17,6 +17,7 @@ export const controllerNames = [
   "serviceaccount-controller",
   "root-ca-certificate-publisher-controller",
   "disruption-controller",
+  "endpointslice-controller",
 ] as const;
 
 export type ControllerName = (typeof controllerNames)[number];

@@ -7,10 +7,12 @@ import {
 } from "../client/index.ts";
 import { controllerOf } from "../k8s/owner-refs.ts";
 import {
+  certificateSigningRequests,
   configMaps,
   controllerRevisions,
   daemonSets,
   deployments,
+  endpointSlices,
   leases,
   namespaces,
   nodes,
@@ -20,8 +22,10 @@ import {
   replicaSets,
   replicationControllers,
   serviceAccounts,
+  services,
 } from "../k8s/resources.ts";
 import type { ControllerRevision, DaemonSet, Deployment, ReplicaSet } from "../k8s/types/apps.ts";
+import type { CertificateSigningRequest } from "../k8s/types/certificates.ts";
 import type { Lease } from "../k8s/types/coordination.ts";
 import type {
   ConfigMap,
@@ -29,10 +33,13 @@ import type {
   Node,
   Pod,
   ReplicationController,
+  Service,
   ServiceAccount,
 } from "../k8s/types/core.ts";
+import type { EndpointSlice } from "../k8s/types/discovery.ts";
 import type { KubeObject } from "../k8s/types/meta.ts";
 import type { PodDisruptionBudget } from "../k8s/types/policy.ts";
+import { serviceKeyOf } from "./endpoint-slice/slice-labels.ts";
 
 /** Index of objects by the UID of the controller that owns them, or by `orphansOf(namespace)`. */
 export const byController = "controller";
@@ -40,6 +47,9 @@ export const byController = "controller";
 export const byNamespace = "namespace";
 /** Index of pods by the node they are bound to; the empty name for those that are not. */
 export const byNode = "node";
+
+/** Index of EndpointSlices by `namespace/name` of their service. */
+export const byService = "service";
 
 /** Under which value of `byController` the objects of a namespace are that no controller owns. */
 export function orphansOf(namespace: string | undefined): string {
@@ -60,6 +70,9 @@ export interface SharedInformers extends AsyncDisposable {
   daemonSets(): Informer<DaemonSet>;
   controllerRevisions(): Informer<ControllerRevision>;
   podDisruptionBudgets(): Informer<PodDisruptionBudget>;
+  services(): Informer<Service>;
+  endpointSlices(): Informer<EndpointSlice>;
+  certificateSigningRequests(): Informer<CertificateSigningRequest>;
   /** Trimmed to their metadata and `renewTime`. */
   leases(): Informer<Lease>;
   /** The informer of above that follows that type, if one does. */
@@ -98,6 +111,11 @@ export function createSharedInformers(client: Client, env: Env): SharedInformers
     daemonSets: lazily(daemonSets, indexes),
     controllerRevisions: lazily(controllerRevisions, indexes),
     podDisruptionBudgets: lazily(podDisruptionBudgets, indexes),
+    services: lazily(services, { indexes: { [byNamespace]: namespaceKeys } }),
+    endpointSlices: lazily(endpointSlices, {
+      indexes: { [byService]: (slice) => [serviceKeyOf(slice)] },
+    }),
+    certificateSigningRequests: lazily(certificateSigningRequests),
     leases: lazily(leases, { transform: trimLease }),
   };
   const byType: Readonly<Record<string, () => Informer<KubeObject>>> = {
@@ -111,6 +129,9 @@ export function createSharedInformers(client: Client, env: Env): SharedInformers
     [typeKey(daemonSets)]: shared.daemonSets,
     [typeKey(controllerRevisions)]: shared.controllerRevisions,
     [typeKey(podDisruptionBudgets)]: shared.podDisruptionBudgets,
+    [typeKey(services)]: shared.services,
+    [typeKey(endpointSlices)]: shared.endpointSlices,
+    [typeKey(certificateSigningRequests)]: shared.certificateSigningRequests,
     [typeKey(leases)]: shared.leases,
   };
   return {

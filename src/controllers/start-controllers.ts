@@ -12,6 +12,7 @@ import {
 import { startDaemonSetController } from "./daemonset/daemonset-controller.ts";
 import { startDeploymentController } from "./deployment/deployment-controller.ts";
 import { startDisruptionController } from "./disruption/disruption-controller.ts";
+import { startEndpointSliceController } from "./endpoint-slice/endpoint-slice-controller.ts";
 import { startGarbageCollector } from "./garbage-collector/garbage-collector.ts";
 import { startNamespaceController } from "./namespace/namespace-controller.ts";
 import { startNodeIpamController } from "./node-ipam.ts";
@@ -46,6 +47,7 @@ const starters: Readonly<Record<ControllerName, StartController>> = {
   "serviceaccount-controller": startServiceAccountController,
   "root-ca-certificate-publisher-controller": startRootCaPublisher,
   "disruption-controller": startDisruptionController,
+  "endpointslice-controller": startEndpointSliceController,
 };
 
 /**
