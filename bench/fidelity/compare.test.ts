@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { chanceRows } from "./chance.ts";
 import { compare } from "./compare.ts";
+import { fidelityPage } from "./page.ts";
 import type { AuditEvent, Recording } from "./recording.ts";
 import { asMarkdown, asText, sectionsOf, verdictOf } from "./report.ts";
 
@@ -287,4 +289,15 @@ test("the report lines columns up, for a terminal and for a page", () => {
   expect(asMarkdown(sectionsOf(comparison), 3)).toContain(
     "| 10 | 0 | 1.0 | 0.00 | THEIRS ALONE | hollow-kubelet | list | /api/v1/nodes?fieldSelector=metadata.name={node}&limit=500&resourceVersion=0 200 |",
   );
+});
+
+test("the page states the verdict of each version, with its tables", () => {
+  const page = fidelityPage([compare(theirs, theirs)], { command: "npm test", date: "2026-11-24" });
+  expect(page).toContain("| v1.34.4 | equal (4 rows of requests) |");
+  expect(page).toContain("## v1.34.4\n\n### Requests\n\n| theirs | ours |");
+});
+
+test("no more than five rows are left to chance, each with a reason", () => {
+  expect(chanceRows.length).toBeLessThanOrEqual(5);
+  for (const { reason } of chanceRows) expect(reason).not.toBe("");
 });

@@ -22,6 +22,8 @@ const maskedFields: ReadonlySet<string> = new Set([
   "machineID",
   "systemUUID",
   "bootID",
+  // Of the kubelet's own server, which is given when it starts.
+  "Port",
 ]);
 
 /** Lists whose items are known by a field, so that they are compared whatever their order. */
@@ -73,10 +75,14 @@ export function maskText(text: string, { nodes, own }: Names): string {
   if (nodes.includes(own)) masked = masked.replaceAll(own, "{node}");
   else if (own !== "") masked = masked.replaceAll(own, "{name}");
   for (const node of nodes) masked = masked.replaceAll(node, "{node}");
-  return masked
-    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/g, "<time, microseconds>")
-    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "<time>")
-    .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uid>")
-    .replace(/\b\d+\.\d+\.\d+\.\d+\b/g, (ip) => (ip === kubemarkPodIP ? ip : "<ip>"))
-    .replace(/kube-api-access-[a-z0-9]{5}/g, "kube-api-access-<suffix>");
+  return (
+    masked
+      .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/g, "<time, microseconds>")
+      .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "<time>")
+      .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uid>")
+      .replace(/\b\d+\.\d+\.\d+\.\d+\b/g, (ip) => (ip === kubemarkPodIP ? ip : "<ip>"))
+      // The events of a kube-proxy are named after its node.
+      .replace(/(?<=\{node\}\.)[0-9a-f]{16}\b/g, "<hex>")
+      .replace(/kube-api-access-[a-z0-9]{5}/g, "kube-api-access-<suffix>")
+  );
 }

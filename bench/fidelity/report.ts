@@ -89,7 +89,10 @@ function requestSection({ rows, theirs }: Comparison): Section {
 
 function requestRow({ shape, total, phases, apart, finding }: Row, nodeCount: number) {
   const { path, query, code, content } = shape;
-  const request = [query === "" ? path : `${path}?${query}`, code, content].join(" ").trimEnd();
+  const detail = shape.detail === "" ? "" : `(${shape.detail})`;
+  const request = [query === "" ? path : `${path}?${query}`, code, content, detail]
+    .filter((part) => part !== "")
+    .join(" ");
   const cells = apart.map((phase) => {
     const { theirs, ours } = phases.get(phase) ?? { theirs: 0, ours: 0 };
     return `${phase} ${theirs}:${ours}`;

@@ -1,3 +1,4 @@
+import { withPodDetails } from "./pod-details.ts";
 import { type AuditEvent, milliseconds, type Recording } from "./recording.ts";
 import type { Mark, Phase } from "./scenario.ts";
 
@@ -14,6 +15,8 @@ export interface RequestShape {
   readonly code: number;
   /** `BODY → ANSWER`, shortened; empty if the headers were not recorded. */
   readonly content: string;
+  /** What it is for, where one path serves for several things; else empty. */
+  readonly detail: string;
 }
 
 /** One request of a subject; a watch is one from its start to its end. */
@@ -30,8 +33,10 @@ export interface HollowRequest {
 }
 
 /** A shape in one line: `hollow-kubelet get /api/v1/nodes/{node} timeout=10s 200`. */
-export function shapeText({ agent, verb, path, query, code, content }: RequestShape): string {
-  return [agent, verb, path, query, code, content].filter((part) => part !== "").join(" ");
+export function shapeText(shape: RequestShape): string {
+  const { agent, verb, path, query, code, content } = shape;
+  const detail = shape.detail === "" ? "" : `(${shape.detail})`;
+  return [agent, verb, path, query, code, content, detail].filter((part) => part !== "").join(" ");
 }
 
 /** The requests of a recording, in the order in which the server received them. */
@@ -48,7 +53,7 @@ export function requestsOf(recording: Recording): readonly HollowRequest[] {
     if (event.stage === "RequestReceived" || isSecondHalf) continue;
     requests.push(toRequest(event, completed.get(event.auditID), recording));
   }
-  return requests.sort((a, b) => a.atMs - b.atMs);
+  return withPodDetails(requests.sort((a, b) => a.atMs - b.atMs));
 }
 
 function toRequest(
@@ -72,6 +77,7 @@ function toRequest(
         headers === undefined
           ? ""
           : `${shortType(headers.contentType)} → ${shortType(headers.accept)}`,
+      detail: "",
     },
     phase: phaseAt(recording.marks, atMs),
     atMs,
