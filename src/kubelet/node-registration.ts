@@ -2,8 +2,8 @@ import type { Env } from "../base/env.ts";
 import type { Client } from "../client/index.ts";
 import { csiNodes, nodes } from "../k8s/resources.ts";
 import { isApiError } from "../k8s/status.ts";
-import type { Node } from "../k8s/types/core.ts";
-import { csiNodeObject, nodeObject, nodeStatus } from "./node-object.ts";
+import type { Node, NodeStatus } from "../k8s/types/core.ts";
+import { csiNodeObject, nodeObject, readyStatus } from "./node-object.ts";
 import { fleetLabel, type NodeIdentity } from "./node-template.ts";
 
 export type Registration =
@@ -26,9 +26,8 @@ export async function registerNode(
   signal: AbortSignal,
 ): Promise<Registration> {
   if (known !== undefined) return adoptNode(node, known, client, env, signal);
-  const random = env.random.stream(`node/${node.name}`);
   try {
-    const object = nodeObject(node, random, env.clock.nowMs());
+    const object = nodeObject(node, node.template.habits, statusOf(node, env));
     return { kind: "created", node: await client.create(nodes, object, { signal }) };
   } catch (error) {
     if (!isApiError(error, "AlreadyExists")) throw error;
@@ -55,11 +54,7 @@ async function adoptNode(
     const message = `node "${node.name}" exists and does not belong to this fleet: expected the label ${fleetLabel}=${fleet}, ${found}`;
     return { kind: "foreign", message };
   }
-  const random = env.random.stream(`node/${node.name}`);
-  const patch = {
-    metadata: { uid: found.metadata.uid },
-    status: nodeStatus(node, random, env.clock.nowMs()),
-  };
+  const patch = { metadata: { uid: found.metadata.uid }, status: statusOf(node, env) };
   const patched = await client.patch(
     nodes,
     { name: node.name },
@@ -68,6 +63,11 @@ async function adoptNode(
     { subresource: "status", signal },
   );
   return { kind: "adopted", node: patched };
+}
+
+function statusOf(node: NodeIdentity, env: Pick<Env, "clock" | "random">): NodeStatus {
+  const random = env.random.stream(`node/${node.name}`);
+  return readyStatus(node, node.template.habits, random, env.clock.nowMs());
 }
 
 /**
@@ -84,7 +84,8 @@ export async function ensureCsiNode(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await client.create(csiNodes, csiNodeObject(node, nodeUid), { signal });
+    const labels = { [fleetLabel]: node.template.fleet };
+    await client.create(csiNodes, csiNodeObject(node.name, nodeUid, { labels }), { signal });
   } catch (error) {
     // One that an earlier run left is as good; that of a deleted Node goes with its owner, and a
     // kubelet does not bring it back either.

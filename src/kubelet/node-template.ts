@@ -1,7 +1,10 @@
 import { resourceAmounts } from "../k8s/pod-resources.ts";
+import { canonicalQuantity } from "../k8s/quantity.ts";
 import type { Taint } from "../k8s/types/core.ts";
 import type { ResourceList } from "../k8s/types/meta.ts";
 import type { Amounts } from "./pod-admission.ts";
+import type { NodeHabits } from "./profiles/habits.ts";
+import { kubeletHabits } from "./profiles/kubelet-habits.ts";
 
 /** Carried by every hollow node, as by those of Kubemark, so that they can be found and deleted. */
 export const hollowNodeLabel = "hollow-node";
@@ -25,6 +28,8 @@ export interface NodeTemplateOptions {
 export interface NodeTemplate extends NodeTemplateOptions {
   /** The capacity as pods are measured against it. */
   readonly allocatable: Amounts;
+  /** What its Nodes say of themselves in profile `light`. */
+  readonly habits: NodeHabits;
 }
 
 /** One node. */
@@ -35,7 +40,19 @@ export interface NodeIdentity {
   readonly template: NodeTemplate;
 }
 
-/** @throws QuantityError for a capacity that is none. */
+/** @throws QuantityError for a capacity that is none, OptionError for a version that is none. */
 export function createNodeTemplate(options: NodeTemplateOptions): NodeTemplate {
-  return { ...options, allocatable: resourceAmounts(options.capacity) };
+  const { kubeletVersion } = options;
+  return {
+    ...options,
+    // As API servers give amounts back, so that a Node that comes back compares equal.
+    capacity: Object.fromEntries(
+      Object.entries(options.capacity).map(([name, text]) => [
+        name,
+        canonicalQuantity(text) ?? text,
+      ]),
+    ),
+    allocatable: resourceAmounts(options.capacity),
+    habits: kubeletHabits({ profile: "light", kubeletVersion }).habits.node,
+  };
 }

@@ -4,7 +4,7 @@ import { createTestEnv } from "../base/test-env.ts";
 import { createClient } from "../client/index.ts";
 import { leases, nodes } from "../k8s/resources.ts";
 import { createNodeLease } from "./node-lease.ts";
-import { nodeObject } from "./node-object.ts";
+import { nodeObject, readyStatus } from "./node-object.ts";
 import { ensureCsiNode, registerNode } from "./node-registration.ts";
 import { createNodeTemplate, type NodeIdentity } from "./node-template.ts";
 
@@ -16,7 +16,7 @@ const node: NodeIdentity = {
     labels: { team: "x" },
     taints: [{ key: "only", effect: "NoSchedule" }],
     capacity: { cpu: "4", memory: "8Gi", pods: "10" },
-    kubeletVersion: "v1.31.0",
+    kubeletVersion: "v1.31.1",
   }),
 };
 const ref = { namespace: "kube-node-lease", name: "hollow-0" };
@@ -39,7 +39,9 @@ function createTestServer() {
 
 test("the Node says what a kubelet says", () => {
   const { env } = createTestServer();
-  const object = nodeObject(node, env.random.stream("n"), env.clock.nowMs());
+  const { habits } = node.template;
+  const status = readyStatus(node, habits, env.random.stream("n"), env.clock.nowMs());
+  const object = nodeObject(node, habits, status);
   expect(object).toMatchObject({
     metadata: {
       name: "hollow-0",
@@ -60,7 +62,7 @@ test("the Node says what a kubelet says", () => {
         { type: "InternalIP", address: "198.18.0.1" },
         { type: "Hostname", address: "hollow-0" },
       ],
-      nodeInfo: { kubeletVersion: "v1.31.0", kubeProxyVersion: "v1.31.0" },
+      nodeInfo: { kubeletVersion: "v1.31.1", kubeProxyVersion: "v1.31.1" },
     },
   });
   const said = object.status?.conditions?.map(
@@ -76,9 +78,9 @@ test("the Node says what a kubelet says", () => {
 
 test("kubelets of 1.33 and later leave the version of the proxy empty", () => {
   const { env } = createTestServer();
-  const template = { ...node.template, kubeletVersion: "v1.33.1" };
-  const { status } = nodeObject({ ...node, template }, env.random.stream("n"), 0);
-  expect(status?.nodeInfo?.kubeProxyVersion).toBe("");
+  const { habits } = createNodeTemplate({ ...node.template, kubeletVersion: "v1.33.1" });
+  const status = readyStatus(node, habits, env.random.stream("n"), 0);
+  expect(status.nodeInfo?.kubeProxyVersion).toBe("");
 });
 
 describe("registration", () => {

@@ -1,5 +1,5 @@
+import { nearest } from "../../base/nearest.ts";
 import { OptionError } from "../../base/option-error.ts";
-import { nearest } from "./nearest.ts";
 import type { ValueParser } from "./values.ts";
 
 /** One option: as a flag, as a key of the fleet file, and in the reference. */

@@ -41,6 +41,7 @@ export interface NodeStatus {
   readonly daemonEndpoints?: { readonly kubeletEndpoint?: { readonly Port: number } };
   readonly nodeInfo?: NodeSystemInfo;
   readonly images?: readonly { readonly names: readonly string[]; readonly sizeBytes?: number }[];
+  readonly declaredFeatures?: readonly string[];
 }
 
 export interface Node extends KubeObject {
@@ -67,13 +68,62 @@ export interface ResourceRequirements {
   readonly limits?: ResourceList;
 }
 
+/** A name of another object in the namespace. */
+export interface LocalObjectReference {
+  readonly name?: string;
+}
+
+export interface VolumeMount {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly readOnly?: boolean;
+}
+
+/** An environment variable, as far as it refers to other objects. */
+export interface EnvVar {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: {
+    readonly configMapKeyRef?: LocalObjectReference & { readonly optional?: boolean };
+    readonly secretKeyRef?: LocalObjectReference & { readonly optional?: boolean };
+  };
+}
+
+export interface EnvFromSource {
+  readonly configMapRef?: LocalObjectReference & { readonly optional?: boolean };
+  readonly secretRef?: LocalObjectReference & { readonly optional?: boolean };
+}
+
+export interface VolumeProjection {
+  readonly configMap?: LocalObjectReference & { readonly optional?: boolean };
+  readonly secret?: LocalObjectReference & { readonly optional?: boolean };
+  readonly serviceAccountToken?: {
+    readonly audience?: string;
+    readonly expirationSeconds?: number;
+    readonly path: string;
+  };
+}
+
+/** A volume, as far as it refers to other objects. */
+export interface Volume {
+  readonly name: string;
+  readonly configMap?: LocalObjectReference & { readonly optional?: boolean };
+  readonly secret?: { readonly secretName?: string; readonly optional?: boolean };
+  readonly projected?: { readonly sources?: readonly VolumeProjection[] | null };
+  readonly persistentVolumeClaim?: { readonly claimName: string };
+  readonly ephemeral?: object;
+}
+
 export interface Container {
   readonly name: string;
   readonly image: string;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly ports?: readonly ContainerPort[];
+  readonly env?: readonly EnvVar[];
+  readonly envFrom?: readonly EnvFromSource[];
   readonly resources?: ResourceRequirements;
+  readonly volumeMounts?: readonly VolumeMount[];
   readonly imagePullPolicy?: "Always" | "IfNotPresent" | "Never";
   /** Of an init container: "Always" makes it a sidecar (KEP-753). */
   readonly restartPolicy?: "Always" | "OnFailure" | "Never";
@@ -134,6 +184,8 @@ export interface PodSpec {
   readonly nodeName?: string;
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
+  readonly volumes?: readonly Volume[];
+  readonly imagePullSecrets?: readonly LocalObjectReference[];
   readonly restartPolicy?: "Always" | "OnFailure" | "Never";
   readonly terminationGracePeriodSeconds?: number;
   readonly activeDeadlineSeconds?: number;
@@ -182,6 +234,13 @@ export interface ContainerStatus {
   readonly restartCount: number;
   readonly state?: ContainerState;
   readonly lastState?: ContainerState;
+  readonly allocatedResources?: ResourceList;
+  readonly resources?: ResourceRequirements;
+  readonly volumeMounts?: readonly VolumeMountStatus[];
+}
+
+export interface VolumeMountStatus extends VolumeMount {
+  readonly recursiveReadOnly?: "Disabled" | "IfPossible" | "Enabled";
 }
 
 export interface PodStatus {
@@ -199,6 +258,9 @@ export interface PodStatus {
   readonly qosClass?: "Guaranteed" | "Burstable" | "BestEffort";
   readonly nominatedNodeName?: string;
   readonly observedGeneration?: number;
+  /** Of the whole pod (`InPlacePodLevelResourcesVerticalScaling`). */
+  readonly allocatedResources?: ResourceList;
+  readonly resources?: ResourceRequirements;
 }
 
 export interface Pod extends KubeObject {
