@@ -71,12 +71,10 @@ function leafText(path: string, leaf: Json, names: Names): string {
 
 /** Masks what a text holds of names, times, UIDs and addresses. */
 export function maskText(text: string, { nodes, own }: Names): string {
-  let masked = text;
-  if (nodes.includes(own)) masked = masked.replaceAll(own, "{node}");
-  else if (own !== "") masked = masked.replaceAll(own, "{name}");
-  for (const node of nodes) masked = masked.replaceAll(node, "{node}");
+  const unnamed = own === "" || nodes.includes(own) ? text : text.replaceAll(own, "{name}");
   return (
-    masked
+    unnamed
+      .replace(nodePattern(nodes), "{node}")
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/g, "<time, microseconds>")
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "<time>")
       .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uid>")
@@ -85,4 +83,16 @@ export function maskText(text: string, { nodes, own }: Names): string {
       .replace(/(?<=\{node\}\.)[0-9a-f]{16}\b/g, "<hex>")
       .replace(/kube-api-access-[a-z0-9]{5}/g, "kube-api-access-<suffix>")
   );
+}
+
+const nodePatterns = new WeakMap<readonly string[], RegExp>();
+
+/** Matches whole names: `n-1` is not found in `n-11`. */
+function nodePattern(nodes: readonly string[]): RegExp {
+  const known = nodePatterns.get(nodes);
+  if (known !== undefined) return known;
+  const names = nodes.map((name) => name.replaceAll(".", "\\."));
+  const pattern = new RegExp(`(?:${names.join("|")})(?![0-9A-Za-z-])`, "g");
+  nodePatterns.set(nodes, pattern);
+  return pattern;
 }
