@@ -1,5 +1,6 @@
 import type { Env } from "../../base/env.ts";
 import { toTime } from "../../base/rfc3339.ts";
+import type { Subject } from "../../k8s/pki/distinguished-name.ts";
 import type { UserInfo } from "../../k8s/transport.ts";
 import {
   type CertificateUse,
@@ -7,7 +8,6 @@ import {
   type Issuer,
   type KeyPair,
   keyPem,
-  type Subject,
   signCertificate,
 } from "./x509.ts";
 

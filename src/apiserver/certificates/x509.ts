@@ -7,11 +7,11 @@ import {
   derObjectIdentifier,
   derOctetString,
   derSequence,
-  derSetOf,
   derTime,
   derTrue,
-  derUtf8String,
-} from "./der.ts";
+} from "../../k8s/pki/der.ts";
+import { encodeName, type Subject } from "../../k8s/pki/distinguished-name.ts";
+import { encodePem } from "../../k8s/pki/pem.ts";
 
 /** A certificate with its private key, both in PEM. */
 export interface KeyPair {
@@ -24,12 +24,6 @@ export interface Issuer {
   readonly subject: Subject;
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
-}
-
-/** A distinguished name. Kubernetes reads the user from the common name, the groups from the organizations. */
-export interface Subject {
-  readonly commonName: string;
-  readonly organizations: readonly string[];
 }
 
 export type CertificateUse =
@@ -49,8 +43,6 @@ export interface CertificateRequest {
 }
 
 const oid = {
-  commonName: "2.5.4.3",
-  organization: "2.5.4.10",
   ecdsaWithSha256: "1.2.840.10045.4.3.2",
   subjectKeyIdentifier: "2.5.29.14",
   keyUsage: "2.5.29.15",
@@ -79,25 +71,14 @@ export function signCertificate(request: CertificateRequest, issuer: Issuer): st
     version3,
     derInteger(request.serial),
     algorithm,
-    nameOf(issuer.subject),
+    encodeName(issuer.subject),
     derSequence(derTime(request.notBefore), derTime(request.notAfter)),
-    nameOf(request.subject),
+    encodeName(request.subject),
     publicKeyInfo(request.publicKey),
     derContext(3, "explicit", derSequence(...extensionsOf(request, issuer))),
   );
   const signature = sign("sha256", content, issuer.privateKey);
-  return pem("CERTIFICATE", derSequence(content, algorithm, derBitString(signature)));
-}
-
-function nameOf({ commonName, organizations }: Subject): Buffer {
-  return derSequence(
-    ...organizations.map((name) => nameAttribute(oid.organization, name)),
-    nameAttribute(oid.commonName, commonName),
-  );
-}
-
-function nameAttribute(type: string, value: string): Buffer {
-  return derSetOf(derSequence(derObjectIdentifier(type), derUtf8String(value)));
+  return encodePem("CERTIFICATE", derSequence(content, algorithm, derBitString(signature)));
 }
 
 function publicKeyInfo(key: KeyObject): Buffer {
@@ -172,9 +153,4 @@ function addressBytes(address: string): Buffer {
   const zeros = new Array<string>(8 - before.length - after.length).fill("0");
   const groups = [...before, ...zeros, ...after].map((group) => Number.parseInt(group, 16));
   return Buffer.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
-}
-
-function pem(label: string, der: Buffer): string {
-  const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
-  return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
