@@ -37,7 +37,7 @@ export function startWatchdog(
   const ping = (): void => {
     answerTimer = clock.schedule(pingTimeoutMs, () => {
       const text = `${origin}: no answer to a ping for ${pingTimeoutMs / 1_000} s`;
-      connection.destroy(new TransportError("connection-lost", text));
+      connection.destroy(new TransportError("timeout", text));
     });
     connection.ping(() => {
       answerTimer?.cancel();

@@ -3,9 +3,10 @@ import { createSecureContext, type SecureContext } from "node:tls";
 import type { Env } from "../base/env.ts";
 import { TransportError } from "../k8s/transport.ts";
 import type { ServerConnection } from "./connection.ts";
+import type { ClientCertificate } from "./credentials.ts";
 import { type DialOptions, dial, unbracketed } from "./dial.ts";
 
-/** Opens connections to one server. */
+/** Opens connections to one server, as one client. */
 export interface Dialer {
   readonly url: URL;
   readonly isTls: boolean;
@@ -14,17 +15,25 @@ export interface Dialer {
   close(): void;
 }
 
+/** What many clients of one server share: its address, and the contexts of TLS. */
+export interface ServerAddress {
+  readonly url: URL;
+  /** The dialer of one client; `certificate` is its own, in place of the connection's. */
+  dialer(certificate?: ClientCertificate): Dialer;
+}
+
 /** client-go's dial timeout. */
 const connectTimeoutMs = 30_000;
 
 /** @throws TransportError if the server's or the proxy's URL cannot be used. */
-export function createDialer(connection: ServerConnection, env: Pick<Env, "clock">): Dialer {
+export function createServerAddress(
+  connection: ServerConnection,
+  env: Pick<Env, "clock">,
+): ServerAddress {
   const url = parseUrl("server", connection.server, ["https:", "http:"]);
   const isTls = url.protocol === "https:";
   const host = unbracketed(url.hostname);
-  const stop = new AbortController();
-  const target: DialOptions = {
-    signal: stop.signal,
+  const target: Omit<DialOptions, "signal"> = {
     host,
     port: Number(url.port) || (isTls ? 443 : 80),
     timeoutMs: connectTimeoutMs,
@@ -32,27 +41,38 @@ export function createDialer(connection: ServerConnection, env: Pick<Env, "clock
       ? {}
       : { proxy: parseUrl("proxy", connection.proxyUrl, ["http:", "https:"]) }),
   };
-  const secureContextOf = createContexts(connection);
+  const { ca, serverName = host, insecure = false, ...fromConfig } = connection.tls ?? {};
+  const contextOf = createContexts(ca);
+  const sharedCertificate = connection.credentials?.clientCertificate?.bind(connection.credentials);
 
   return {
     url,
-    isTls,
-    async open(alpn) {
-      if (!isTls) return dial(target, env);
-      const { serverName = host, insecure = false } = connection.tls ?? {};
-      const secureContext = await secureContextOf();
-      return dial({ ...target, tls: { secureContext, serverName, insecure, alpn } }, env);
+    dialer(own) {
+      const stop = new AbortController();
+      const contextOfOwn = own === undefined ? contextOf : createContexts(ca);
+      return {
+        url,
+        isTls,
+        async open(alpn) {
+          const { signal } = stop;
+          if (!isTls) return dial({ ...target, signal }, env);
+          const certificate = own ?? (await sharedCertificate?.()) ?? fromConfig;
+          const secureContext = contextOfOwn(certificate);
+          const tls = { secureContext, serverName, insecure, alpn };
+          return dial({ ...target, signal, tls }, env);
+        },
+        close: () => stop.abort(new TransportError("connection-lost", "the transport is closed")),
+      };
     },
-    close: () => stop.abort(new TransportError("connection-lost", "the transport is closed")),
   };
 }
 
 /** A plug-in may give a new client certificate at any time; the context is made anew only then. */
-function createContexts(connection: ServerConnection): () => Promise<SecureContext> {
-  const { ca, ...fromConfig } = connection.tls ?? {};
+function createContexts(
+  ca: string | undefined,
+): (certificate: Partial<ClientCertificate>) => SecureContext {
   let made: { readonly cert: string | undefined; readonly context: SecureContext } | undefined;
-  return async () => {
-    const { cert, key } = (await connection.credentials?.clientCertificate?.()) ?? fromConfig;
+  return ({ cert, key }) => {
     if (made !== undefined && made.cert === cert) return made.context;
     try {
       const context = createSecureContext({

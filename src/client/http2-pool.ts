@@ -23,15 +23,20 @@ const attemptsMax = 5;
 const waitersPerDial = 100;
 
 /**
- * Watches stay apart from short requests: a request is never stuck behind a flood of events, nor
- * counts its place among watches that stay.
+ * Which requests share connections. `apart`: watches have others than short requests, which then are
+ * never stuck behind a flood of events, nor count their places among watches that stay. `together`:
+ * all that are open have one, as in Go, until the server takes no more on it.
  */
+export type Lanes = "apart" | "together";
+
 export function createHttp2Pool(
   dialer: Dialer,
   open: OpenHttp2Connection,
+  lanesOf: Lanes,
   env: Pick<Env, "clock" | "log">,
 ): Http2Pool {
-  const lanes = { short: createLane(dialer, open, env), watch: createLane(dialer, open, env) };
+  const short = createLane(dialer, open, env);
+  const lanes = { short, watch: lanesOf === "apart" ? createLane(dialer, open, env) : short };
   return {
     async send(request) {
       const lane = request.answer === "bytes" ? lanes.short : lanes.watch;

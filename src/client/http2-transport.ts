@@ -6,13 +6,19 @@ import {
   TransportError,
 } from "../k8s/transport.ts";
 import { impersonationHeaders, type ServerConnection } from "./connection.ts";
-import { createDialer } from "./dialer.ts";
+import type { Credentials } from "./credentials.ts";
+import { createServerAddress, type Dialer } from "./dialer.ts";
 import { openOwnHttp2Connection } from "./h2/open-connection.ts";
-import { createHttp1Pool } from "./http1-transport.ts";
+import { createHttp1Pool, type Http1Pool } from "./http1-transport.ts";
 import { openNodeHttp2Connection } from "./http2-connection.ts";
 import type { OpenHttp2Connection } from "./http2-implementation.ts";
-import { createHttp2Pool, NoHttp2Error } from "./http2-pool.ts";
-import { createHeaderMerger, type WireRequest, wireRequest } from "./wire-request.ts";
+import { createHttp2Pool, type Lanes, NoHttp2Error } from "./http2-pool.ts";
+import {
+  createHeaderMerger,
+  type HeaderMerger,
+  type WireRequest,
+  wireRequest,
+} from "./wire-request.ts";
 
 export interface Http2TransportOptions {
   /**
@@ -37,27 +43,47 @@ const implementations: Readonly<Record<"own" | "node", OpenHttp2Connection>> = {
 export function createHttp2Transport(
   connection: ServerConnection,
   env: Pick<Env, "clock" | "log">,
-  { http2: implementation = "own" }: Http2TransportOptions = {},
+  options: Http2TransportOptions = {},
 ): Transport & AsyncDisposable {
-  const { credentials } = connection;
-  const dialer = createDialer(connection, env);
+  const { credentials, impersonation } = connection;
+  const headersOf = createHeaderMerger(impersonationHeaders(impersonation));
+  const dialer = createServerAddress(connection, env).dialer();
+  return transportOf({ dialer, credentials, headersOf, lanes: "apart", ...options }, env);
+}
+
+/** What a transport is made of; all but the dialer may be shared with others. */
+export interface TransportParts extends Http2TransportOptions {
+  readonly dialer: Dialer;
+  readonly credentials: Credentials | undefined;
+  readonly headersOf: HeaderMerger;
+  readonly lanes: Lanes;
+}
+
+export function transportOf(
+  { dialer, credentials, headersOf, lanes, http2: implementation = "own" }: TransportParts,
+  env: Pick<Env, "clock" | "log">,
+): Transport & AsyncDisposable {
   const prefix = dialer.url.pathname.replace(/\/+$/, "");
-  const headersOf = createHeaderMerger(impersonationHeaders(connection.impersonation));
-  const http2 = createHttp2Pool(dialer, implementations[implementation], env);
-  const http1 = createHttp1Pool(dialer);
+  const http2 = createHttp2Pool(dialer, implementations[implementation], lanes, env);
+  let http1: Http1Pool | undefined;
   let speaksHttp2 = dialer.isTls;
   let isClosed = false;
 
+  const sendHttp1 = (request: WireRequest): Promise<ApiResponse> => {
+    http1 ??= createHttp1Pool(dialer);
+    return http1.send(request);
+  };
+
   async function sendWire(request: WireRequest): Promise<ApiResponse> {
     if (isClosed) throw new TransportError("connection-lost", "the transport is closed");
-    if (!speaksHttp2) return http1.send(request);
+    if (!speaksHttp2) return sendHttp1(request);
     try {
       return await http2.send(request);
     } catch (error) {
       if (!(error instanceof NoHttp2Error)) throw error;
       // What the server offered once it offers again: it is not asked for HTTP/2 any more.
       speaksHttp2 = false;
-      return http1.send(request);
+      return sendHttp1(request);
     }
   }
 
@@ -78,7 +104,7 @@ export function createHttp2Transport(
       isClosed = true;
       dialer.close();
       http2.close();
-      http1.close();
+      http1?.close();
     },
   });
 }

@@ -6,7 +6,7 @@ import { expired, failure } from "../k8s/status.ts";
 import { TransportError } from "../k8s/transport.ts";
 import type { Node } from "../k8s/types/core.ts";
 import { createClient } from "./api-client.ts";
-import { FakeCollection, serverDown } from "./fake-collection.fixture.ts";
+import { FakeCollection } from "./fake-collection.fixture.ts";
 import { createInformer } from "./informer.ts";
 import type { Informer, InformerOptions } from "./informer-types.ts";
 
@@ -81,7 +81,7 @@ test("a continuation that has expired makes it list all at once", async () => {
   expect(collection.asked).toEqual([
     "list limit=2 resourceVersion=0",
     "list continue=2@103 limit=2",
-    "list",
+    "list resourceVersion=0",
     "watch resourceVersion=104",
   ]);
   expect(namesOf(informer)).toEqual(["a", "b", "c", "d"]);
@@ -153,14 +153,12 @@ test("while the server is down it tries less and less often, and comes back wher
 
 test("it waits as long as the server asks", async () => {
   const { clock, collection, informer } = setUp({}, (fake) => {
-    fake.fail(failure(429, "TooManyRequests", "slow down", { retryAfterSeconds: 20 }), serverDown);
+    fake.fail(failure(429, "TooManyRequests", "slow down", { retryAfterSeconds: 20 }));
   });
   await clock.advance(19_000);
   expect(collection.asked.length).toBe(1);
   await clock.advance(1_000);
   expect(collection.asked.length).toBe(2);
-  expect(informer.hasSynced).toBe(false);
-  await clock.advance(10_000);
   expect(informer.hasSynced).toBe(true);
   await informer[Symbol.asyncDispose]();
 });

@@ -6,10 +6,13 @@ import type { ConfigMap } from "../k8s/types/core.ts";
 import type { ToCreate } from "../k8s/types/meta.ts";
 import { createClient } from "./api-client.ts";
 import type { Client } from "./client.ts";
+import type { ContentType } from "./content-type.ts";
 
 /** A transport to an API server whose namespace `default` may be written to. */
 export interface ContractSubject extends AsyncDisposable {
   readonly transport: Transport;
+  /** What the clients of the suite speak. Default JSON. */
+  readonly contentType?: ContentType;
 }
 
 interface Watched {
@@ -46,7 +49,7 @@ export function transportContract(name: string, open: () => Promise<ContractSubj
   };
   const withClient = async (steps: (client: Client, transport: Transport) => Promise<void>) => {
     await using subject = await open();
-    await steps(createClient({ transport: subject.transport }), subject.transport);
+    await steps(createClient(subject), subject.transport);
   };
 
   test(`${name}: an object comes back as it was sent`, () =>

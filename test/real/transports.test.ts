@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { createSystemClock } from "../../src/base/system-clock.ts";
 import { createTestEnv } from "../../src/base/test-env.ts";
-import { createHttp2Transport, loadKubeconfig } from "../../src/client/index.ts";
+import { createHttp2Transport, createTransports, loadKubeconfig } from "../../src/client/index.ts";
 import { transportContract } from "../../src/client/transport.contract.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
 
@@ -20,5 +20,17 @@ describe.each(["v1.34.4", "v1.31.0"] as const)("%s", (version) => {
       const transport = createHttp2Transport(connection, env, { http2 });
       return { transport, [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]() };
     });
+    transportContract(
+      `to a real kube-apiserver, in protobuf, with HTTP/2 of ${http2}`,
+      async () => {
+        const connection = await loadKubeconfig({ path: plane.kubeconfigPath, variables: {} }, env);
+        const transport = createTransports(connection, env, { http2 }).open();
+        return {
+          transport,
+          contentType: "application/vnd.kubernetes.protobuf",
+          [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
+        };
+      },
+    );
   }
 });
