@@ -45,7 +45,7 @@ export async function createCluster(
 ): Promise<Cluster> {
   const signal = options.signal ?? new AbortController().signal;
   // What is wrong with the fleet shows before anything is started. The version is not known yet.
-  createNodePool(poolOptions(options, "v0.0.0"));
+  createNodePool(poolOptions(options, "v1.0.0"));
   const controlPlane = await openControlPlane(options, env, signal);
   try {
     await options.onProgress?.({ kind: "control-plane", controlPlane });

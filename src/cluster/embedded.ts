@@ -10,6 +10,7 @@ import type { Env } from "../base/env.ts";
 import { type Client, createClient } from "../client/index.ts";
 import { startControllers } from "../controllers/index.ts";
 import type { UserInfo } from "../k8s/transport.ts";
+import { createRequestMetrics } from "../measure/index.ts";
 import { startScheduler } from "../scheduler/index.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { createFairTransport } from "./fair-transport.ts";
@@ -48,10 +49,17 @@ export async function startEmbedded(options: EmbeddedOptions, env: Env): Promise
     env,
   );
   const transport = createFairTransport(server.handle, env);
+  const metrics = createRequestMetrics({ host: new URL(listener.url).host }, env);
   const connect = (
     component: string,
     user: UserInfo = components[component] ?? adminUser,
-  ): Client => createClient({ transport, userAgent: `hollowmark-${component}`, user });
+  ): Client =>
+    createClient({
+      // Metrics are of what nodes ask; the control plane's own 75 watches would drown it.
+      transport: component in components ? transport : metrics.wrap(transport, component),
+      userAgent: `hollowmark-${component}`,
+      user,
+    });
   const controllers = startControllers(
     { client: connect("controllers"), rootCaPem: certificates.caPem },
     env,

@@ -6,6 +6,7 @@ import {
   type ServerConnection,
 } from "../client/index.ts";
 import { ApiError } from "../k8s/status.ts";
+import { createRequestMetrics } from "../measure/index.ts";
 import { type ControlPlane, ControlPlaneError } from "./control-plane.ts";
 import { missingRights, type Purpose } from "./rights.ts";
 import { readServerVersion } from "./server-version.ts";
@@ -27,10 +28,14 @@ export async function connectExisting(
   signal: AbortSignal,
 ): Promise<ControlPlane> {
   const transports: AsyncDisposable[] = [];
+  const metrics = createRequestMetrics({ host: new URL(connection.server).host }, env);
   const connect = (component: string): Client => {
     const transport = createHttp2Transport(connection, env);
     transports.push(transport);
-    return createClient({ transport, userAgent: `hollowmark-${component}` });
+    return createClient({
+      transport: metrics.wrap(transport, component),
+      userAgent: `hollowmark-${component}`,
+    });
   };
   const close = async (): Promise<void> => {
     await Promise.all(transports.map((transport) => transport[Symbol.asyncDispose]()));

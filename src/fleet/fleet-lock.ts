@@ -14,7 +14,14 @@ export interface FleetLockOptions {
   readonly client: Client;
   readonly fleet: string;
   readonly identity: HolderIdentity;
+  /** What the holder tells of itself, in its Lease. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
+
+/** How many nodes a fleet is to have: an annotation of its Lease. */
+export const nodesAnnotation = "hollowmark/nodes";
+/** Where the metrics of the process are that runs it: another. */
+export const metricsAnnotation = "hollowmark/metrics";
 
 /** Says that this process, and no other, runs the fleet. */
 export interface FleetLock {
@@ -43,18 +50,25 @@ export async function acquireFleetLock(
 ): Promise<FleetLock> {
   const found = await findHolder(options, env, signal);
   if (found.kind === "live") throw heldError(options.fleet, found.lease);
-  const { client, fleet, identity } = options;
-  const lease = leaseObject(fleet, identity.holder, env.clock.nowMs());
+  const { client } = options;
+  const lease = leaseObject(options, env.clock.nowMs());
   try {
     const held =
       found.kind === "none"
         ? await client.create(leases, lease, { signal })
-        : await client.update(leases, { ...found.lease, spec: lease.spec ?? {} }, { signal });
+        : await client.update(leases, takenOver(found.lease, lease), { signal });
     return keepLock(held, options, env);
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 409) throw error;
-    throw new FleetError("held", `fleet "${fleet}" was taken by another process just now`, error);
+    const message = `fleet "${options.fleet}" was taken by another process just now`;
+    throw new FleetError("held", message, error);
   }
+}
+
+/** The Lease that a dead holder has left, as ours. */
+function takenOver(left: Lease, { metadata, spec = {} }: ToCreate<Lease>): Lease {
+  const { annotations = {} } = metadata;
+  return { ...left, metadata: { ...left.metadata, annotations }, spec };
 }
 
 export type FoundHolder =
@@ -184,7 +198,10 @@ async function getLease(
   }
 }
 
-function leaseObject(fleet: string, holder: string, nowMs: number): ToCreate<Lease> {
+function leaseObject(
+  { fleet, identity, annotations = {} }: FleetLockOptions,
+  nowMs: number,
+): ToCreate<Lease> {
   const nowText = toMicroTime(nowMs);
   return {
     apiVersion: "coordination.k8s.io/v1",
@@ -193,9 +210,10 @@ function leaseObject(fleet: string, holder: string, nowMs: number): ToCreate<Lea
       name: lockName(fleet),
       namespace: leaseNamespace,
       labels: { [fleetLabel]: fleet },
+      annotations,
     },
     spec: {
-      holderIdentity: holder,
+      holderIdentity: identity.holder,
       leaseDurationSeconds: durationS,
       acquireTime: nowText,
       renewTime: nowText,

@@ -55,6 +55,8 @@ export interface FleetOptions extends NodePoolOptions {
   readonly statusWritesInFlight?: number;
   /** Who holds the fleet, and who else may be known to be gone. Default: a random identity. */
   readonly identity?: HolderIdentity;
+  /** Where the metrics of this process are, for whoever looks at the fleet's Lease. */
+  readonly metricsUrl?: string;
 }
 
 export interface FleetClients {

@@ -2,7 +2,12 @@ import { assert } from "../base/assert.ts";
 import { sleep } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
 import { FleetError } from "./fleet-error.ts";
-import { acquireFleetLock, type FleetLock } from "./fleet-lock.ts";
+import {
+  acquireFleetLock,
+  type FleetLock,
+  metricsAnnotation,
+  nodesAnnotation,
+} from "./fleet-lock.ts";
 import type { FleetClients, FleetOptions, HolderIdentity } from "./fleet-options.ts";
 import { describeUnready, emptyStatus, type FleetStatus, isHopeless } from "./fleet-status.ts";
 import { removeFleetObjects } from "./leave.ts";
@@ -85,9 +90,13 @@ class HollowFleet implements Fleet {
     assert(this.#state.kind === "new", "a fleet is started once");
     this.#state = { kind: "starting" };
     const { fleet } = this.#pool;
-    const identity = this.#options.identity ?? anonymous(this.#env);
+    const { identity = anonymous(this.#env), metricsUrl } = this.#options;
+    const annotations = {
+      [nodesAnnotation]: String(this.#pool.nodes.length),
+      ...(metricsUrl === undefined ? {} : { [metricsAnnotation]: metricsUrl }),
+    };
     const lock = await acquireFleetLock(
-      { client: this.#clients.leaseClient, fleet, identity },
+      { client: this.#clients.leaseClient, fleet, identity, annotations },
       this.#env,
       signal,
     );

@@ -23,6 +23,8 @@ export interface RequestMetrics {
    * `component` tells whose requests they are: `kubelet`, `kube-proxy`, …
    */
   wrap(next: Transport, component: string): Transport;
+  /** A request has waited for a client's limiter, or not at all. */
+  limiterWaited(waitedMs: number): void;
 }
 
 /** Those of client-go (`component-base/metrics/prometheus/restclient/metrics.go`), in seconds. */
@@ -41,9 +43,18 @@ export function createRequestMetrics(
   { host }: RequestMetricsOptions,
   env: Pick<Env, "clock" | "metrics">,
 ): RequestMetrics {
-  if (env.metrics === silentMetrics) return { wrap: (next) => next };
+  if (env.metrics === silentMetrics) return { wrap: (next) => next, limiterWaited() {} };
   const routes = createRoutes(host, env);
+  const waits = env.metrics
+    .histogram(
+      "rest_client_rate_limiter_duration_seconds",
+      "Client side rate limiter latency in seconds. Broken down by host.",
+      latencyBuckets,
+      ["host"],
+    )
+    .labels({ host });
   return {
+    limiterWaited: (waitedMs) => waits.observe(waitedMs / 1_000),
     wrap(next, component) {
       const ofComponent = routes(component);
       return async (request) => {
@@ -149,7 +160,7 @@ class Route {
     string,
     { readonly own: CounterSeries; readonly rest: CounterSeries }
   >();
-  readonly watches: GaugeSeries;
+  readonly #watches: GaugeSeries | undefined;
 
   constructor(
     component: string,
@@ -168,7 +179,8 @@ class Route {
       verb === "watch"
         ? undefined
         : instruments.restDurations.labels({ verb: method, host: instruments.host });
-    this.watches = instruments.watches.labels({ component, resource });
+    this.#watches =
+      verb === "watch" ? instruments.watches.labels({ component, resource }) : undefined;
   }
 
   is({ verb, subresource }: RequestAttributes): boolean {
@@ -191,8 +203,12 @@ class Route {
     this.#restDuration?.observe(durationMs / 1_000);
   }
 
+  watchOpened(): void {
+    this.#watches?.add(1);
+  }
+
   watchEnded(how: "timeout" | "broken" | "stopped"): void {
-    this.watches.add(-1);
+    this.#watches?.add(-1);
     const { resource } = this.#asked;
     this.#instruments.watchesEnded.inc(1, { component: this.#component, resource, how });
   }
@@ -225,7 +241,7 @@ class CountedSink implements WatchSink {
   constructor(sink: WatchSink, route: Route) {
     this.#sink = sink;
     this.#route = route;
-    route.watches.add(1);
+    route.watchOpened();
   }
 
   events(batch: Parameters<WatchSink["events"]>[0]): void {

@@ -17,6 +17,7 @@ import { flagName, type OptionTable, readFlags } from "../options/option-table.t
 import { clusterReport, nodesLine } from "../output/report.ts";
 import { StopRequest } from "../signals.ts";
 import { commandLog } from "./command-log.ts";
+import { observeFleet } from "./fleet-observation.ts";
 
 type Flags = Readonly<Record<string, unknown>>;
 
@@ -89,10 +90,13 @@ export async function runCluster(
   const { terminal, clock, stop } = context;
   const beganMs = clock.monotonicMs();
   const output = settings.output ?? "text";
-  const env = createSystemEnv({ log: commandLog(settings, context) });
+  await using observation = await observeFleet(settings, clock);
+  const { metrics, metricsUrl } = observation;
+  const env = createSystemEnv({ log: commandLog(settings, context), metrics });
   let kubeconfig: string | undefined;
   const onProgress = async (progress: ClusterProgress): Promise<void> => {
     if (progress.kind === "nodes") {
+      observation.observe(() => progress.status);
       terminal.progress(nodesLine(progress.status));
       return;
     }
@@ -101,11 +105,12 @@ export async function runCluster(
     terminal.note(`Kubernetes ${controlPlane.version} at ${controlPlane.url}`);
   };
   try {
-    const options = toClusterOptions(command, input);
+    const options = toClusterOptions(command, input, metricsUrl);
     const cluster = await createCluster({ ...options, signal: stop, onProgress }, env);
+    observation.observe(() => cluster.status());
     terminal.progressDone();
     const seconds = (clock.monotonicMs() - beganMs) / 1_000;
-    for (const line of clusterReport({ cluster, kubeconfig, seconds }, output))
+    for (const line of clusterReport({ cluster, kubeconfig, metricsUrl, seconds }, output))
       terminal.print(line);
     return await keepUntilStopped(cluster, settings, context);
   } catch (error) {
@@ -141,6 +146,7 @@ async function keepUntilStopped(
 function toClusterOptions(
   command: ClusterCommand,
   { settings, groups, nameOf }: CommandInput<FleetSettings>,
+  metricsUrl: string | undefined,
 ): ClusterOptions {
   const { fleet, kubeletVersion, onExit, readyTimeout } = settings;
   const wanted = groups.length === 0 ? [{}] : groups;
@@ -149,6 +155,7 @@ function toClusterOptions(
     optionName: nameOf,
     ...(fleet === undefined ? {} : { name: fleet }),
     ...(kubeletVersion === undefined ? {} : { kubeletVersion }),
+    ...(metricsUrl === undefined ? {} : { metricsUrl }),
   };
   return {
     controlPlane: command.controlPlane,

@@ -27,6 +27,8 @@ export interface FleetSettings extends NodeSettings {
   readonly onExit?: "delete" | "keep";
   /** In milliseconds. */
   readonly readyTimeout?: number;
+  readonly metricsPort?: number;
+  readonly logFile?: string;
   readonly output?: "text" | "json";
   readonly verbosity?: number;
 }
@@ -49,6 +51,8 @@ export interface LeaveSettings {
   readonly output?: "text" | "json";
   readonly verbosity?: number;
 }
+
+export interface StatusSettings extends LeaveSettings {}
 
 /** More nodes than one process carries. */
 const nodesMax = 100_000;
@@ -88,6 +92,7 @@ const outputOptions: OptionTable<Pick<FleetSettings, "output" | "verbosity">> = 
   output: {
     value: value.choice(["text", "json"]),
     argument: "<format>",
+    short: "o",
     help: "text, or json: one object on standard output once the nodes are ready",
     defaultText: "text",
   },
@@ -130,6 +135,18 @@ const fleetOptions: OptionTable<FleetSettings> = {
     argument: "<duration>",
     help: "how long all nodes may take to be Ready",
     defaultText: "5m",
+  },
+  metricsPort: {
+    value: value.integer(0, 65_535),
+    argument: "<port>",
+    help: "port of 127.0.0.1 for /metrics, /healthz and /readyz, 0 for any free one",
+    defaultText: "none",
+  },
+  logFile: {
+    value: value.text("a folder"),
+    argument: "<folder>",
+    help: "folder for a log of each node, kubelet-NAME.log and kubeproxy-NAME.log; with requests at -v=8",
+    defaultText: "none",
   },
   ...outputOptions,
 };
@@ -201,5 +218,15 @@ export const joinOptions: OptionTable<JoinSettings> = { ...fleetOptions, ...clus
 export const leaveOptions: OptionTable<LeaveSettings> = {
   ...fleetOption,
   ...clusterOptions,
+  ...outputOptions,
+};
+
+export const statusOptions: OptionTable<StatusSettings> = {
+  ...clusterOptions,
+  fleet: {
+    ...fleetOption.fleet,
+    help: "name of the fleet",
+    defaultText: "all",
+  },
   ...outputOptions,
 };

@@ -6,6 +6,8 @@ export interface ReportFacts {
   readonly cluster: Pick<Cluster, "controlPlane" | "status">;
   /** The file that leads to the cluster, if one was written. */
   readonly kubeconfig: string | undefined;
+  /** Where metrics are served, if they are. */
+  readonly metricsUrl: string | undefined;
   /** From the start of the command. */
   readonly seconds: number;
 }
@@ -18,7 +20,7 @@ export function nodesLine({ nodes, failures }: FleetStatus): string {
 
 /** The report once all nodes are Ready: lines for a person, or one JSON object. */
 export function clusterReport(facts: ReportFacts, format: "text" | "json"): readonly string[] {
-  const { cluster, kubeconfig, seconds } = facts;
+  const { cluster, kubeconfig, metricsUrl, seconds } = facts;
   const { controlPlane } = cluster;
   const status = cluster.status();
   if (format === "json") {
@@ -26,6 +28,7 @@ export function clusterReport(facts: ReportFacts, format: "text" | "json"): read
     const report = {
       controlPlane: { kind, url, version },
       ...(kubeconfig === undefined ? {} : { kubeconfig }),
+      ...(metricsUrl === undefined ? {} : { metrics: metricsUrl }),
       nodes: status.nodes,
       failures: status.failures,
       reregistrations: status.reregistrations,
@@ -36,6 +39,7 @@ export function clusterReport(facts: ReportFacts, format: "text" | "json"): read
   return [
     `${nodesLine(status)} after ${seconds.toFixed(1)} s`,
     ...(kubeconfig === undefined ? [] : ["", `  export KUBECONFIG=${shellWord(kubeconfig)}`, ""]),
+    ...(metricsUrl === undefined ? [] : [`Metrics: ${metricsUrl}`]),
     "Press Ctrl-C to stop.",
   ];
 }
