@@ -1,4 +1,11 @@
-import { quantityMilli, quantityValue } from "./quantity.ts";
+import {
+  formatMilli,
+  formatUnits,
+  parseQuantity,
+  type QuantityFormat,
+  quantityMilli,
+  quantityValue,
+} from "./quantity.ts";
 import type { Container, PodSpec, PodStatus } from "./types/core.ts";
 import type { ResourceList } from "./types/meta.ts";
 
@@ -24,24 +31,72 @@ export function resourceAmounts(list: ResourceList | undefined): ReadonlyMap<str
 export function podRequests(
   spec: Pick<PodSpec, "containers" | "initContainers" | "overhead">,
 ): ReadonlyMap<string, number> {
-  const total: Amounts = new Map();
-  for (const container of spec.containers) addList(total, container.resources?.requests);
-  if (spec.initContainers) addInitContainers(total, spec.initContainers);
+  const total = containersTotal(spec, "requests");
   addList(total, spec.overhead);
   return total;
 }
 
-function addInitContainers(total: Amounts, containers: readonly Container[]): void {
+/**
+ * What a pod asks of its node, or may take of it, as a list; undefined if that is nothing. Of an
+ * overhead a pod without limits takes nothing. @throws QuantityError
+ */
+export function podResourceList(
+  spec: Pick<PodSpec, "containers" | "initContainers" | "overhead">,
+  which: "requests" | "limits",
+): ResourceList | undefined {
+  const total = containersTotal(spec, which);
+  for (const name in spec.overhead) {
+    if (which === "limits" && !total.has(name)) continue;
+    total.set(name, (total.get(name) ?? 0) + resourceAmount(name, spec.overhead[name] ?? "0"));
+  }
+  if (total.size === 0) return undefined;
+  const list: Record<string, string> = {};
+  for (const [name, amount] of total) {
+    list[name] =
+      name === "cpu" ? formatMilli(amount) : formatUnits(amount, formatOf(spec, which, name));
+  }
+  return list;
+}
+
+/** How a resource is written: as by the first that names it. */
+function formatOf(
+  { containers, initContainers = [], overhead }: Parameters<typeof podResourceList>[0],
+  which: "requests" | "limits",
+  name: string,
+): QuantityFormat {
+  for (const { resources } of [...containers, ...initContainers]) {
+    const text = resources?.[which]?.[name];
+    const format = text === undefined ? undefined : parseQuantity(text)?.format;
+    if (format !== undefined) return format;
+  }
+  return parseQuantity(overhead?.[name] ?? "0")?.format ?? "DecimalSI";
+}
+
+function containersTotal(
+  { containers, initContainers }: Pick<PodSpec, "containers" | "initContainers">,
+  which: "requests" | "limits",
+): Amounts {
+  const total: Amounts = new Map();
+  for (const { resources } of containers) addList(total, resources?.[which]);
+  if (initContainers) addInitContainers(total, initContainers, which);
+  return total;
+}
+
+function addInitContainers(
+  total: Amounts,
+  containers: readonly Container[],
+  which: "requests" | "limits",
+): void {
   const sidecars: Amounts = new Map();
   const peak: Amounts = new Map();
   for (const { resources, restartPolicy } of containers) {
     const isSidecar = restartPolicy === "Always";
     if (isSidecar) {
-      addList(total, resources?.requests);
-      addList(sidecars, resources?.requests);
+      addList(total, resources?.[which]);
+      addList(sidecars, resources?.[which]);
     }
     const now: Amounts = new Map(sidecars);
-    if (!isSidecar) addList(now, resources?.requests);
+    if (!isSidecar) addList(now, resources?.[which]);
     raiseTo(peak, now);
   }
   raiseTo(total, peak);

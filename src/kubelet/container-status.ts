@@ -1,21 +1,41 @@
 import { toTime } from "../base/rfc3339.ts";
-import type { Container, ContainerStatus } from "../k8s/types/core.ts";
+import type {
+  Container,
+  ContainerState,
+  ContainerStatus,
+  Pod,
+  VolumeMountStatus,
+} from "../k8s/types/core.ts";
+import type { PodHabits } from "./pod-habits.ts";
 
-/** The scheme of container IDs, and the name of the container runtime that a hollow node reports. */
+/** The name of the container runtime that a hollow node reports. */
 export const runtimeName = "hollowmark";
 
 export type WaitingReason = "ContainerCreating" | "PodInitializing";
 
+/** Whether a container is one of `spec.initContainers`. */
+export type ContainerRole = "init" | "main";
+
+const never: ContainerState = {};
+
 /** A container that has not started. */
-export function waitingStatus(container: Container, reason: WaitingReason): ContainerStatus {
+export function waitingStatus(
+  container: Container,
+  role: ContainerRole,
+  reason: WaitingReason,
+  habits: PodHabits,
+): ContainerStatus {
+  const { Readiness } = habits.switches;
   return {
     name: container.name,
     image: container.image,
     imageID: "",
-    ready: false,
-    started: false,
+    // Kubemark's prober calls all containers ready that are not init containers.
+    ready: !Readiness && role === "main",
+    ...(Readiness ? { started: false } : {}),
     restartCount: 0,
     state: { waiting: { reason } },
+    ...detailsOf(container, habits),
   };
 }
 
@@ -25,19 +45,24 @@ export function waitingStatus(container: Container, reason: WaitingReason): Cont
  */
 export function runningStatus(
   container: Container,
-  podUid: string,
-  ready: boolean,
+  role: ContainerRole,
+  pod: Pod,
+  habits: PodHabits,
   nowMs: number,
 ): ContainerStatus {
+  const image = habits.terse ? container.image : withTag(container.image);
+  const { Readiness } = habits.switches;
   return {
     name: container.name,
-    image: container.image,
-    imageID: container.image,
-    containerID: `${runtimeName}://${podUid}_${container.name}_0`,
-    ready,
-    started: true,
+    image,
+    imageID: image,
+    containerID: containerIdOf(container, pod, habits),
+    ready: role === "main" || (Readiness && isSidecar(container)),
+    ...(Readiness ? { started: true } : {}),
     restartCount: 0,
     state: { running: { startedAt: toTime(nowMs) } },
+    ...detailsOf(container, habits),
+    ...(habits.containerResources && !habits.terse ? resourcesOf(container) : {}),
   };
 }
 
@@ -45,18 +70,19 @@ export function runningStatus(
 export function terminatedStatus(
   status: ContainerStatus,
   exitCode: number,
+  habits: PodHabits,
   nowMs: number,
 ): ContainerStatus {
   const running = status.state?.running;
   if (running === undefined) return status;
+  const reason = exitCode === 0 ? "Completed" : "Error";
   return {
     ...status,
-    ready: false,
-    started: false,
+    ...endedMembers(habits),
     state: {
       terminated: {
         exitCode,
-        reason: exitCode === 0 ? "Completed" : "Error",
+        ...(habits.runtime.saysReasons ? { reason } : {}),
         ...(running.startedAt === undefined ? {} : { startedAt: running.startedAt }),
         finishedAt: toTime(nowMs),
         ...(status.containerID === undefined ? {} : { containerID: status.containerID }),
@@ -69,12 +95,11 @@ export function terminatedStatus(
  * What becomes of a container that is still to start when its pod ends, as in
  * `pkg/kubelet/status/status_manager.go` (`TerminatePod`).
  */
-export function lostStatus(status: ContainerStatus): ContainerStatus {
+export function lostStatus(status: ContainerStatus, habits: PodHabits): ContainerStatus {
   if (status.state?.terminated !== undefined) return status;
   return {
     ...status,
-    ready: false,
-    started: false,
+    ...endedMembers(habits),
     state: {
       terminated: {
         exitCode: 137,
@@ -87,4 +112,47 @@ export function lostStatus(status: ContainerStatus): ContainerStatus {
 
 export function isSidecar(container: Container): boolean {
   return container.restartPolicy === "Always";
+}
+
+const notReady: Pick<ContainerStatus, "ready" | "started"> = { ready: false, started: false };
+
+/** Kubemark's prober leaves containers ready that have ended. */
+function endedMembers({ switches }: PodHabits): Partial<ContainerStatus> {
+  return switches.Readiness ? notReady : {};
+}
+
+function containerIdOf({ name }: Container, { metadata }: Pod, { runtime }: PodHabits): string {
+  const { namespace = "default", uid } = metadata;
+  return runtime.instant
+    ? `${runtime.name}://${metadata.name}_${namespace}_${uid}_0_${name}_0`
+    : `${runtime.name}://${uid}_${name}_0`;
+}
+
+/** What only statuses have that are not terse. */
+function detailsOf(
+  container: Container,
+  habits: PodHabits,
+): Pick<ContainerStatus, "lastState" | "volumeMounts"> {
+  if (habits.terse) return {};
+  const mounts = container.volumeMounts ?? [];
+  if (!habits.volumeMounts || mounts.length === 0) return { lastState: never };
+  const volumeMounts = mounts.map(({ name, mountPath, readOnly }): VolumeMountStatus => {
+    const mount = { name, mountPath };
+    return readOnly ? { ...mount, readOnly, recursiveReadOnly: "Disabled" } : mount;
+  });
+  return { lastState: never, volumeMounts };
+}
+
+function resourcesOf({
+  resources = {},
+}: Container): Pick<ContainerStatus, "resources" | "allocatedResources"> {
+  const { requests } = resources;
+  const isEmpty = requests === undefined || Object.keys(requests).length === 0;
+  return isEmpty ? { resources } : { resources, allocatedResources: requests };
+}
+
+/** The image as a runtime names it that was asked for one without tag or digest. */
+function withTag(image: string): string {
+  const name = image.slice(image.lastIndexOf("/") + 1);
+  return name.includes(":") || name.includes("@") ? image : `${image}:latest`;
 }

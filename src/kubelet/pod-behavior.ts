@@ -1,6 +1,7 @@
 import type { Env } from "../base/env.ts";
 import type { RandomStream } from "../base/random.ts";
 import type { Pod } from "../k8s/types/core.ts";
+import type { PodHabits } from "./pod-habits.ts";
 
 /** How long the steps of one pod's life take, and how it ends by itself. */
 export interface PodPlan {
@@ -60,6 +61,18 @@ export function createHollowBehavior(
         run: { kind: "forever" },
       };
     },
+  };
+}
+
+/** The plan as a kubelet of these habits carries it out. */
+export function planWith({ switches, runtime }: PodHabits, plan: PodPlan): PodPlan {
+  const { InitContainers, GracePeriods } = switches;
+  if (InitContainers && GracePeriods && !runtime.instant) return plan;
+  return {
+    createMs: runtime.instant ? 0 : plan.createMs,
+    initMs: InitContainers ? plan.initMs : Number.POSITIVE_INFINITY,
+    run: runtime.instant ? { kind: "forever" } : plan.run,
+    stopMs: GracePeriods ? plan.stopMs : 0,
   };
 }
 

@@ -2,6 +2,7 @@ import { toTime } from "../base/rfc3339.ts";
 import { findCondition } from "../k8s/conditions.ts";
 import type { ContainerStatus, Pod, PodStatus } from "../k8s/types/core.ts";
 import type { Condition } from "../k8s/types/meta.ts";
+import type { PodHabits } from "./pod-habits.ts";
 
 type Finding = Pick<Condition, "status" | "reason" | "message">;
 
@@ -19,6 +20,7 @@ export function podConditions(
   pod: Pod,
   status: PodStatusDraft,
   previous: readonly Condition[] | undefined,
+  habits: PodHabits,
   sandboxReady: boolean,
   nowMs: number,
 ): readonly Condition[] {
@@ -31,19 +33,23 @@ export function podConditions(
     // Set by the binding; only a pod that was created with its node's name lacks it.
     ["PodScheduled", { status: "True" }],
   ];
-  const generation = pod.metadata.generation;
+  // Servers before 1.33 do not count the generations of pods.
+  const generation = habits.observedGeneration ? pod.metadata.generation : undefined;
   return findings.map(([type, finding]) => {
     const before = findCondition(previous, type);
-    if (type === "PodScheduled" && before?.status === "True") return before;
-    return nextCondition(type, finding, before, generation, nowMs);
+    if (type === "PodScheduled" && before?.status === "True" && habits.terse) return before;
+    return nextCondition(type, finding, before, generation, habits, nowMs);
   });
 }
+
+const noProbe: Pick<Condition, "lastProbeTime"> = { lastProbeTime: null };
 
 function nextCondition(
   type: string,
   finding: Finding,
   before: Condition | undefined,
   generation: number | undefined,
+  habits: PodHabits,
   nowMs: number,
 ): Condition {
   const sameStatus = before?.status === finding.status;
@@ -58,7 +64,7 @@ function nextCondition(
   const sinceText = sameStatus ? before.lastTransitionTime : undefined;
   return {
     type,
-    // Servers before 1.33 do not count the generations of pods.
+    ...(habits.terse ? {} : noProbe),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     ...finding,
     lastTransitionTime: sinceText ?? toTime(nowMs),

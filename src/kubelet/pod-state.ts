@@ -30,7 +30,7 @@ export type PodState =
       readonly killAtMs: number;
     }
   /** Succeeded or Failed: it stays until somebody deletes it. */
-  | { readonly kind: "ended"; readonly status: PodStatus }
+  | { readonly kind: "ended"; readonly status: PodStatus; readonly sinceMs: number }
   /** Nothing of it is left on the node: the API server may forget it. */
   | { readonly kind: "removing"; readonly status: PodStatus };
 
@@ -42,11 +42,11 @@ export function firstState(facts: PodFacts, nowMs: number): PodState {
   const { pod, plan } = facts;
   const reported = pod.status;
   if (reported?.phase === "Succeeded" || reported?.phase === "Failed") {
-    return { kind: "ended", status: reported };
+    return { kind: "ended", status: reported, sinceMs: Number.NEGATIVE_INFINITY };
   }
   if (reported?.containerStatuses?.some(({ state }) => state?.running !== undefined)) {
     const startedText = reported.containerStatuses[0]?.state?.running?.startedAt ?? "";
-    const status = refreshed(pod, reported, nowMs);
+    const status = refreshed(facts, reported, nowMs);
     return {
       kind: "running",
       status,
@@ -55,7 +55,7 @@ export function firstState(facts: PodFacts, nowMs: number): PodState {
   }
   const index = nextInitIndex(pod);
   if (reported?.initContainerStatuses !== undefined && index > 0) {
-    const status = refreshed(pod, reported, nowMs);
+    const status = refreshed(facts, reported, nowMs);
     return { kind: "initializing", status, index: index - 1, untilMs: nowMs };
   }
   return {
@@ -66,8 +66,12 @@ export function firstState(facts: PodFacts, nowMs: number): PodState {
 }
 
 /** The state of a pod that its node has no room for. */
-export function rejectedState(pod: Pod, rejection: PodRejection): PodState {
-  return { kind: "ended", status: rejectedStatus(pod, rejection) };
+export function rejectedState(
+  facts: Pick<PodFacts, "pod" | "habits">,
+  rejection: PodRejection,
+  nowMs: number,
+): PodState {
+  return { kind: "ended", status: rejectedStatus(facts, rejection, nowMs), sinceMs: nowMs };
 }
 
 /** When the containers end by themselves; never, where the restart policy would start them again. */

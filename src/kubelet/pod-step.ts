@@ -35,7 +35,7 @@ export function stepPod(state: PodState, facts: PodFacts, nowMs: number): PodSte
   let current = state;
   for (;;) {
     const next = advance(current, facts, nowMs);
-    if (next === current) return { state: current, wakeAtMs: wakeAt(current, facts.pod, nowMs) };
+    if (next === current) return { state: current, wakeAtMs: wakeAt(current, facts, nowMs) };
     current = next;
   }
 }
@@ -45,36 +45,41 @@ function advance(state: PodState, facts: PodFacts, nowMs: number): PodState {
   const { pod } = facts;
   switch (state.kind) {
     case "creating":
-      if (isDeleting(pod)) return ended(state, pod, undefined, nowMs);
-      if (deadlineMs(pod, state) <= nowMs) return ended(state, pod, "deadline", nowMs);
-      if (nowMs < state.untilMs || facts.podIps === undefined) return state;
+      if (isDeleting(pod)) return ended(state, facts, undefined, nowMs);
+      if (deadlineMs(pod, state) <= nowMs) return ended(state, facts, "deadline", nowMs);
+      if (seenMs(facts, nowMs) < startedMs(state, facts) || facts.podIps === undefined)
+        return state;
       return startFrom(0, state, facts, nowMs);
     case "initializing":
       if (stopCause(pod, state, nowMs)) return stopping(state, facts, nowMs);
-      if (nowMs < state.untilMs) return state;
+      if (seenMs(facts, nowMs) < state.untilMs) return state;
       return startFrom(
         state.index + 1,
-        { ...state, status: initEndedStatus(pod, state.status, state.index, nowMs) },
+        { ...state, status: initEndedStatus(facts, state.status, state.index, nowMs) },
         facts,
         nowMs,
       );
     case "running":
       if (stopCause(pod, state, nowMs)) return stopping(state, facts, nowMs);
-      if (state.endsAtMs <= nowMs) return completed(state, facts, nowMs);
-      return withNews(state, pod, nowMs);
+      if (state.endsAtMs <= seenMs(facts, nowMs)) return completed(state, facts, nowMs);
+      return withNews(state, facts, nowMs);
     case "stopping":
       return stopFurther(state, facts, nowMs);
     case "ended":
-      return isDeleting(pod) ? { kind: "removing", status: state.status } : state;
+      if (!isDeleting(pod) || seenMs(facts, nowMs) < state.sinceMs) return state;
+      return { kind: "removing", status: state.status };
     case "removing":
       return state;
   }
 }
 
-function wakeAt(state: PodState, pod: Pod, nowMs: number): number {
+function wakeAt(state: PodState, facts: PodFacts, nowMs: number): number {
+  const { pod } = facts;
   switch (state.kind) {
     case "creating": {
-      const untilMs = state.untilMs > nowMs ? state.untilMs : nowMs + addressRetryMs;
+      const atMs = startedMs(state, facts);
+      // Of what has happened the kubelet hears later; else it is an address that is missing.
+      const untilMs = seenMs(facts, nowMs) < atMs ? atMs : nowMs + addressRetryMs;
       return Math.min(untilMs, deadlineMs(pod, state));
     }
     case "initializing":
@@ -84,9 +89,20 @@ function wakeAt(state: PodState, pod: Pod, nowMs: number): number {
     case "stopping":
       return state.untilMs;
     case "ended":
+      return isDeleting(pod) ? state.sinceMs : Number.POSITIVE_INFINITY;
     case "removing":
       return Number.POSITIVE_INFINITY;
   }
+}
+
+/** Up to when the kubelet knows of what its containers do. */
+function seenMs({ relistedMs }: PodFacts, nowMs: number): number {
+  return Math.min(relistedMs, nowMs);
+}
+
+/** When the first container starts: its volumes have to be there. */
+function startedMs(state: PodState & { kind: "creating" }, { plan, mountedMs }: PodFacts): number {
+  return Math.max(state.untilMs, mountedMs + plan.createMs);
 }
 
 /** Starts init container `index`, or all containers when there is no such one. */
@@ -106,12 +122,13 @@ function startFrom(index: number, from: PodState, facts: PodFacts, nowMs: number
 }
 
 /** A running pod whose generation or readiness gates have changed says so. */
-function withNews(state: PodState & { kind: "running" }, pod: Pod, nowMs: number): PodState {
+function withNews(state: PodState & { kind: "running" }, facts: PodFacts, nowMs: number): PodState {
   const { status } = state;
-  if (pod.metadata.generation === status.observedGeneration && !pod.spec.readinessGates) {
-    return state;
-  }
-  const next = refreshed(pod, status, nowMs);
+  const { metadata, spec } = facts.pod;
+  const isNew =
+    facts.habits.observedGeneration && metadata.generation !== status.observedGeneration;
+  if (!isNew && !spec.readinessGates) return state;
+  const next = refreshed(facts, status, nowMs);
   const changed =
     next.observedGeneration !== status.observedGeneration ||
     next.conditions?.some((condition, index) => condition !== status.conditions?.[index]);
@@ -123,11 +140,13 @@ function stopCause(pod: Pod, state: PodState, nowMs: number): StopCause | undefi
   return deadlineMs(pod, state) <= nowMs ? "deadline" : undefined;
 }
 
-function stopping(state: PodState, { pod, plan }: PodFacts, nowMs: number): PodState {
+function stopping(state: PodState, facts: PodFacts, nowMs: number): PodState {
+  const { pod, plan, habits } = facts;
   const killAtMs = nowMs + gracePeriodMs(pod);
   return {
     kind: "stopping",
-    status: state.status,
+    // A kubelet reports what it is about to do; a terse one reports what has become of it.
+    status: habits.terse ? state.status : refreshed(facts, state.status, nowMs),
     cause: isDeleting(pod) ? "deleted" : "deadline",
     stage: "containers",
     untilMs: Math.min(nowMs + plan.stopMs, killAtMs),
@@ -136,48 +155,56 @@ function stopping(state: PodState, { pod, plan }: PodFacts, nowMs: number): PodS
 }
 
 /** The containers have ended by themselves; sidecars are told to end. */
-function completed(state: PodState, { pod, plan }: PodFacts, nowMs: number): PodState {
+function completed(state: PodState, facts: PodFacts, nowMs: number): PodState {
+  const { plan } = facts;
   const exitCode = plan.run.kind === "ends" ? plan.run.exitCode : 0;
-  const status = containersEndedStatus(pod, state.status, exitCode, nowMs);
-  return stopSidecars({ kind: "ended", status }, "completed", pod, plan.stopMs, nowMs);
+  const status = containersEndedStatus(facts, state.status, exitCode, nowMs);
+  return stopSidecars({ ...state, status }, "completed", facts, plan.stopMs, nowMs);
 }
 
 function stopFurther(
   state: PodState & { kind: "stopping" },
-  { pod, plan }: PodFacts,
+  facts: PodFacts,
   nowMs: number,
 ): PodState {
+  const { pod, plan } = facts;
   // A second deletion may grant less time than the first.
   const killAtMs = Math.min(state.killAtMs, nowMs + gracePeriodMs(pod));
   if (killAtMs < state.untilMs) return { ...state, untilMs: killAtMs, killAtMs };
   if (nowMs < state.untilMs) return state;
-  if (state.stage === "sidecars") return ended(state, pod, state.cause, nowMs);
+  if (state.stage === "sidecars") return ended(state, facts, state.cause, nowMs);
   const killed = plan.stopMs > 0 && nowMs >= state.killAtMs;
-  const status = containersEndedStatus(pod, state.status, killed ? 137 : 0, nowMs);
+  const status = containersEndedStatus(facts, state.status, killed ? 137 : 0, nowMs);
   const stopMs = Math.min(plan.stopMs, Math.max(0, state.killAtMs - nowMs));
-  return stopSidecars({ ...state, status }, state.cause, pod, stopMs, nowMs);
+  return stopSidecars({ ...state, status }, state.cause, facts, stopMs, nowMs);
 }
 
 /** Sidecars are ended after the containers (KEP-753); a pod without them has ended. */
 function stopSidecars(
   state: PodState,
   cause: StopCause,
-  pod: Pod,
+  facts: PodFacts,
   stopMs: number,
   nowMs: number,
 ): PodState {
   const { status } = state;
   if (!status.initContainerStatuses?.some((each) => each.state?.running !== undefined)) {
-    return ended(state, pod, cause, nowMs);
+    return ended(state, facts, cause, nowMs);
   }
   const untilMs = nowMs + stopMs;
-  const killAtMs = state.kind === "stopping" ? state.killAtMs : nowMs + gracePeriodMs(pod);
+  const killAtMs = state.kind === "stopping" ? state.killAtMs : nowMs + gracePeriodMs(facts.pod);
   return { kind: "stopping", status, cause, stage: "sidecars", untilMs, killAtMs };
 }
 
-function ended(state: PodState, pod: Pod, cause: StopCause | undefined, nowMs: number): PodState {
+function ended(
+  state: PodState,
+  facts: PodFacts,
+  cause: StopCause | undefined,
+  nowMs: number,
+): PodState {
   const failure = cause === "deadline" ? deadlineExceeded : undefined;
-  return { kind: "ended", status: endedStatus(pod, state.status, failure, nowMs) };
+  const status = endedStatus(facts, state.status, failure, nowMs);
+  return { kind: "ended", status, sinceMs: nowMs };
 }
 
 function isDeleting(pod: Pod): boolean {

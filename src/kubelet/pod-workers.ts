@@ -1,5 +1,6 @@
 import type { Timer } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
+import { toTime } from "../base/rfc3339.ts";
 import { isConditionTrue } from "../k8s/conditions.ts";
 import { podRequests } from "../k8s/pod-resources.ts";
 import type { Pod, PodPhase, PodStatus } from "../k8s/types/core.ts";
@@ -7,7 +8,8 @@ import { toNumber } from "./answers.ts";
 import { type IpRange, parseCidr } from "./ip-range.ts";
 import type { NodeIdentity } from "./node-template.ts";
 import { type Amounts, admitPod } from "./pod-admission.ts";
-import type { PodBehavior, PodPlan } from "./pod-behavior.ts";
+import { type PodBehavior, type PodPlan, planWith } from "./pod-behavior.ts";
+import type { PodHabits } from "./pod-habits.ts";
 import { createPodIpAllocator, type PodIpAllocator } from "./pod-ip.ts";
 import type { PodHandler } from "./pod-source.ts";
 import { firstState, type PodState, rejectedState } from "./pod-state.ts";
@@ -20,13 +22,30 @@ export interface PodTally {
   moved(from: PodPhase | undefined, to: PodPhase | undefined): void;
 }
 
+/** What a kubelet that runs by itself does for its pods, beside their statuses. Calls must not throw. */
+export interface PodRuntime {
+  /** When the kubelet looks at its containers first, at `ms` or later (`pkg/kubelet/pleg`). */
+  relistAt(ms: number): number;
+  /** When it looked at them last, at `ms` or before. */
+  relistedAt(ms: number): number;
+  /** The pod is taken. `mounted` is called, once, when its volumes are there; later than this returns. */
+  admit(pod: Pod, mounted: () => void): void;
+  /** It has come to another state. */
+  entered(pod: Pod, before: PodState, state: PodState): void;
+  /** Nothing of it is left. */
+  forget(pod: Pod): void;
+}
+
 export interface PodWorkersOptions {
   readonly node: NodeIdentity;
+  readonly habits: PodHabits;
   readonly behavior: PodBehavior;
   readonly statusWriter: StatusWriter;
   readonly tally: PodTally;
   /** Where addresses come from until the node is given a range of its own. */
   readonly podRange: IpRange;
+  /** Absent where there is nothing but statuses: containers are then seen as they change. */
+  readonly runtime?: PodRuntime;
 }
 
 /** The pods of one node, each on its way from binding to gone. */
@@ -44,10 +63,17 @@ interface Worker {
   readonly requests: Amounts;
   readonly channel: StatusChannel;
   state: PodState;
+  /** Whether the API server has forgotten it. */
+  isGone: boolean;
   podIps: readonly string[] | undefined;
+  /** When its volumes were there. */
+  mountedMs: number;
   timer: Timer | undefined;
   wakeAtMs: number;
 }
+
+/** The address that Kubemark gives to all pods (`cri-api/pkg/apis/testing`). */
+const fakePodIps = ["192.168.192.168"];
 
 export function createPodWorkers(options: PodWorkersOptions, env: Env): PodWorkers {
   return new Workers(options, env);
@@ -101,11 +127,17 @@ class Workers implements PodWorkers {
   removed(pod: Pod): void {
     const worker = this.#workers?.get(pod.metadata.uid);
     if (worker === undefined) return;
-    this.#workers?.delete(pod.metadata.uid);
-    worker.channel.close();
-    worker.timer?.cancel();
-    this.#releaseAddresses(worker);
-    this.#options.tally.moved(worker.state.status.phase, undefined);
+    const { kind } = worker.state;
+    const isDone = kind === "removing" || (kind === "ended" && !isDeleting(worker.pod));
+    if (this.#options.runtime === undefined || isDone) {
+      worker.channel.close();
+      this.#forget(worker);
+      return;
+    }
+    // Deleted by force: its containers are still there, and have to be ended.
+    worker.isGone = true;
+    worker.pod = isDeleting(pod) ? pod : deletedAt(pod, this.#env.clock.nowMs());
+    this.#step(worker);
   }
 
   [Symbol.dispose](): void {
@@ -118,25 +150,51 @@ class Workers implements PodWorkers {
   }
 
   #add(pod: Pod): void {
-    const { node, behavior, statusWriter, tally } = this.#options;
+    const { node, habits, behavior, statusWriter, tally, runtime } = this.#options;
     const nowMs = this.#env.clock.nowMs();
-    const plan = behavior.plan(pod);
+    const plan = planWith(habits, behavior.plan(pod));
     const podIps = this.#knownAddresses(pod);
     const requests = podRequests(pod.spec);
-    let state = firstState({ pod, plan, hostIp: node.ip, podIps }, nowMs);
-    if (state.kind === "creating" && pod.metadata.deletionTimestamp === undefined) {
+    const mountedMs = runtime === undefined ? 0 : Number.POSITIVE_INFINITY;
+    const relistedMs = Number.POSITIVE_INFINITY;
+    const facts = { pod, plan, habits, hostIp: node.ip, podIps, mountedMs, relistedMs };
+    let state = firstState(facts, nowMs);
+    if (state.kind === "creating" && !isDeleting(pod)) {
       const rejection = admitPod(node.template.allocatable, requests, this.#taken());
-      if (rejection) state = rejectedState(pod, rejection);
+      if (rejection) state = rejectedState(facts, rejection, nowMs);
     }
     const { namespace = "default", name, uid } = pod.metadata;
-    const channel = statusWriter.open({ namespace, name, uid }, pod.status);
-    const wakeAtMs = Number.POSITIVE_INFINITY;
-    const worker = { pod, plan, requests, channel, state, podIps, timer: undefined, wakeAtMs };
+    const worker: Worker = {
+      pod,
+      plan,
+      requests,
+      channel: statusWriter.open({ namespace, name, uid }, pod.status),
+      state,
+      isGone: false,
+      podIps,
+      mountedMs,
+      timer: undefined,
+      wakeAtMs: Number.POSITIVE_INFINITY,
+    };
     this.#workers ??= new Map();
     this.#workers.set(uid, worker);
     tally.moved(undefined, state.status.phase);
-    if (state.status !== pod.status) channel.write(state.status);
+    if (state.status !== pod.status) worker.channel.write(state.status);
+    if (runtime !== undefined && state.kind !== "ended") {
+      runtime.admit(pod, () => {
+        worker.mountedMs = this.#env.clock.nowMs();
+        if (this.#workers?.get(uid) === worker) this.#step(worker);
+      });
+    }
     this.#step(worker);
+  }
+
+  #forget(worker: Worker): void {
+    this.#workers?.delete(worker.pod.metadata.uid);
+    worker.timer?.cancel();
+    this.#releaseAddresses(worker);
+    this.#options.tally.moved(worker.state.status.phase, undefined);
+    this.#options.runtime?.forget(worker.pod);
   }
 
   /**
@@ -148,47 +206,65 @@ class Workers implements PodWorkers {
     const { status } = state;
     if (state.kind === "ended" || state.kind === "removing") return;
     if (isTerminalPhase(reported)) {
-      this.#enter(worker, { kind: "ended", status: reported });
+      this.#enter(worker, { kind: "ended", status: reported, sinceMs: this.#env.clock.nowMs() });
       return;
     }
     const agreed =
       reported.phase === status.phase &&
       isConditionTrue(reported.conditions, "Ready") === isConditionTrue(status.conditions, "Ready");
-    if (agreed) return;
-    const { phase, conditions } = reported;
-    channel.rebase({
-      ...status,
-      ...(phase === undefined ? {} : { phase }),
-      ...(conditions === undefined ? {} : { conditions }),
-    });
-    channel.write(status);
+    if (!agreed) channel.restate(reported, status);
   }
 
   #step(worker: Worker): void {
     const nowMs = this.#env.clock.nowMs();
+    const { runtime } = this.#options;
     const { state, wakeAtMs } = stepPod(worker.state, this.#facts(worker, nowMs), nowMs);
     if (state !== worker.state) {
-      const changed = state.status !== worker.state.status;
+      // A kubelet that is by itself looks at the pod at each step, whether its status is another or not.
+      const changed = state.status !== worker.state.status || runtime !== undefined;
       this.#enter(worker, state);
       if (changed) worker.channel.write(state.status);
-      if (state.kind === "removing") worker.channel.remove();
+      if (state.kind === "removing") {
+        worker.channel.remove();
+        if (worker.isGone) this.#forget(worker);
+      }
     }
-    this.#wakeAt(worker, wakeAtMs, nowMs);
+    const isSeenLate = runtime !== undefined && state.kind !== "stopping";
+    this.#wakeAt(worker, isSeenLate ? this.#relistAt(worker, wakeAtMs) : wakeAtMs, nowMs);
+  }
+
+  /** When the kubelet sees what happens in the pod at `ms`. */
+  #relistAt(worker: Worker, ms: number): number {
+    const { runtime } = this.#options;
+    if (runtime === undefined || ms === Number.POSITIVE_INFINITY) return ms;
+    return this.#isSeenAtOnce(worker) ? ms : runtime.relistAt(ms);
+  }
+
+  #isSeenAtOnce({ state }: Worker): boolean {
+    const { habits, runtime } = this.#options;
+    return runtime === undefined || (habits.relistsOnDemand && state.kind === "creating");
   }
 
   #enter(worker: Worker, state: PodState): void {
-    const { phase } = worker.state.status;
+    const before = worker.state;
+    const { phase } = before.status;
     if (state.status.phase !== phase) this.#options.tally.moved(phase, state.status.phase);
     worker.state = state;
+    this.#options.runtime?.entered(worker.pod, before, state);
     if (state.kind === "ended" || state.kind === "removing") this.#releaseAddresses(worker);
   }
 
   #facts(worker: Worker, nowMs: number): PodFacts {
-    const { pod, plan, state } = worker;
+    const { pod, plan, state, mountedMs } = worker;
+    const { habits, node, runtime } = this.#options;
     if (state.kind === "creating" && nowMs >= state.untilMs && worker.podIps === undefined) {
-      worker.podIps = this.#allocator().allocate();
+      worker.podIps = habits.switches.UniquePodIPs ? this.#allocator().allocate() : fakePodIps;
     }
-    return { pod, plan, hostIp: this.#options.node.ip, podIps: worker.podIps };
+    const relistedMs =
+      runtime === undefined || this.#isSeenAtOnce(worker)
+        ? Number.POSITIVE_INFINITY
+        : runtime.relistedAt(nowMs);
+    return { pod, plan, habits, hostIp: node.ip, podIps: worker.podIps, mountedMs, relistedMs };
   }
 
   #wakeAt(worker: Worker, wakeAtMs: number, nowMs: number): void {
@@ -216,6 +292,7 @@ class Workers implements PodWorkers {
   /** The addresses that a pod is known by already; those of the host for one in its network. */
   #knownAddresses({ spec, status }: Pod): readonly string[] | undefined {
     if (spec.hostNetwork === true) return [this.#options.node.ip];
+    if (!this.#options.habits.switches.UniquePodIPs) return undefined;
     if (status?.podIP === undefined || isTerminalPhase(status)) return undefined;
     const addresses = status.podIPs?.map(({ ip }) => ip) ?? [status.podIP];
     this.#allocator().reserve(addresses);
@@ -234,7 +311,15 @@ class Workers implements PodWorkers {
   #releaseAddresses(worker: Worker): void {
     const { podIps, pod } = worker;
     worker.podIps = undefined;
-    if (podIps === undefined || pod.spec.hostNetwork === true) return;
+    if (podIps === undefined || podIps === fakePodIps || pod.spec.hostNetwork === true) return;
     for (const allocator of this.#allocators) allocator.release(podIps);
   }
+}
+
+function isDeleting({ metadata }: Pod): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}
+
+function deletedAt(pod: Pod, nowMs: number): Pod {
+  return { ...pod, metadata: { ...pod.metadata, deletionTimestamp: toTime(nowMs) } };
 }

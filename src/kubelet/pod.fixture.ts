@@ -1,6 +1,7 @@
 import type { Container, Pod, PodSpec, PodStatus } from "../k8s/types/core.ts";
 import type { ObjectMeta } from "../k8s/types/meta.ts";
 import type { PodPlan } from "./pod-behavior.ts";
+import { lightPodHabits } from "./pod-habits.ts";
 import { firstState, type PodState } from "./pod-state.ts";
 import type { PodFacts } from "./pod-status.ts";
 import { stepPod } from "./pod-step.ts";
@@ -59,7 +60,15 @@ export const testPlan: PodPlan = {
 export const startMs = 1_767_225_600_000;
 
 export function testFacts(pod: Pod, plan: Partial<PodPlan> = {}): PodFacts {
-  return { pod, plan: { ...testPlan, ...plan }, hostIp: "198.18.0.9", podIps: ["10.0.0.2"] };
+  return {
+    pod,
+    plan: { ...testPlan, ...plan },
+    habits: lightPodHabits,
+    hostIp: "198.18.0.9",
+    podIps: ["10.0.0.2"],
+    mountedMs: 0,
+    relistedMs: Number.POSITIVE_INFINITY,
+  };
 }
 
 /** The life of a pod from its first sight, as steps at the times they ask for, up to `untilMs`. */

@@ -121,8 +121,7 @@ describe("the status of a pod", () => {
     const channel = server.open();
     channel.write(status("Running"));
     await server.answer(200);
-    channel.rebase(status("Pending"));
-    channel.write(status("Running"));
+    channel.restate(status("Pending"), status("Running"));
     await server.answer(200);
     expect(server.lines()).toEqual(Array(2).fill(`PATCH ${statusPath} {"phase":"Running"}`));
   });

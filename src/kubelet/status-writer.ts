@@ -33,8 +33,8 @@ export interface StatusChannel {
   readonly idle: boolean;
   /** The status is now `status`. Replaces one that has not been sent. */
   write(status: PodStatus): void;
-  /** The API server says `status`, which somebody else may have changed. Only while it is idle. */
-  rebase(status: PodStatus): void;
+  /** The API server says `reported`, by somebody else: it is to say `status`. Only while it is idle. */
+  restate(reported: PodStatus, status: PodStatus): void;
   /** Once the last status is written, lets the API server forget the pod: it is deleted without grace. */
   remove(): void;
   /** The pod is gone: nothing more is sent. */
@@ -190,8 +190,15 @@ class Channel implements StatusChannel {
     this.#enqueue();
   }
 
-  rebase(status: PodStatus): void {
-    if (this.idle) this.#known = status;
+  restate(reported: PodStatus, status: PodStatus): void {
+    if (!this.idle) return;
+    const { phase, conditions } = reported;
+    this.#known = {
+      ...status,
+      ...(phase === undefined ? {} : { phase }),
+      ...(conditions === undefined ? {} : { conditions }),
+    };
+    this.write(status);
   }
 
   remove(): void {

@@ -87,12 +87,7 @@ export function kubeletHabits(options: KubeletHabitsOptions): ResolvedHabits {
       declaredFeatures,
     },
     capacity: isKubemark ? kubemarkCapacity : machineCapacity,
-    pods: podHabits({
-      minor,
-      switches,
-      runtimeName: isKubemark ? "fakeRuntime" : runtimeName,
-      syncFrequencyMs: isKubemark ? 10_000 : 60_000,
-    }),
+    pods: podHabits({ profile, minor, switches }),
   };
   return { habits, nearest: minor === release.minor ? undefined : `1.${minor}` };
 }
