@@ -207,8 +207,8 @@ class HollowProxy implements RunningProxy {
   }
 
   #sync(): void {
-    this.#programmedServices = this.#services.version;
-    this.#programmedSlices = this.#slices.version;
+    this.#programmedServices = this.#services.current();
+    this.#programmedSlices = this.#slices.current();
     this.programmed += 1;
     if (this.#pendingMs.length === 0) return;
     const { rules, observer } = this.#options;

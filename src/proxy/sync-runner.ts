@@ -2,7 +2,7 @@ import type { Clock, Timer } from "../base/clock.ts";
 import { createTokenBucket, type TokenBucket } from "../client/index.ts";
 
 export interface SyncRunnerOptions {
-  /** Seconds between two runs; 0: each request is a run. */
+  /** Seconds between two runs; 0: no run waits. */
   readonly minSyncPeriodSeconds: number;
   /** How many runs need not wait. */
   readonly syncBurst: number;
@@ -38,10 +38,6 @@ export class SyncRunner {
 
   run(): void {
     if (this.#isAsked || this.#isStopped) return;
-    if (this.#bucket === undefined) {
-      this.#sync();
-      return;
-    }
     this.#isAsked = true;
     // What has come along with this change is one run with it.
     queueMicrotask(() => this.#try());

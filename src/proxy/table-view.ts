@@ -5,11 +5,13 @@ import { isRowOf, type Row, type Version, type VersionedTable } from "./versione
 
 /** What one reader has seen of a collection that it shares with others. */
 export class TableView<T extends KubeObject, V, I> implements ReflectorStore<T> {
-  version: Version<V, I>;
   /** Whether the first list is in. */
   hasSynced = false;
   readonly #table: VersionedTable<T, V, I>;
   readonly #changed: (object: T | undefined) => void;
+  #version: Version<V, I>;
+  /** What has been seen since, by key; undefined for what is gone. */
+  #changes: Map<string, T | undefined> | undefined;
   /** While a list is running, what it has brought. */
   #listed: Map<string, Row<V>> | undefined;
 
@@ -20,11 +22,23 @@ export class TableView<T extends KubeObject, V, I> implements ReflectorStore<T> 
   constructor(table: VersionedTable<T, V, I>, changed: (object: T | undefined) => void) {
     this.#table = table;
     this.#changed = changed;
-    this.version = table.empty;
+    this.#version = table.empty;
   }
 
   get isListing(): boolean {
     return this.#listed !== undefined;
+  }
+
+  /**
+   * The version of all that has been seen, without what a running list has brought. The less often
+   * it is asked for, the fewer versions there are.
+   */
+  current(): Version<V, I> {
+    if (this.#changes !== undefined) {
+      this.#version = this.#table.after(this.#version, this.#changes);
+      this.#changes = undefined;
+    }
+    return this.#version;
   }
 
   beginList(): void {
@@ -33,33 +47,34 @@ export class TableView<T extends KubeObject, V, I> implements ReflectorStore<T> 
 
   endList(): void {
     if (this.#listed === undefined) return;
-    this.version = this.#table.versionOf(this.#listed);
+    this.#version = this.#table.versionOf(this.#listed);
+    this.#changes = undefined;
     this.#listed = undefined;
     this.hasSynced = true;
     this.#changed(undefined);
   }
 
   apply(object: T): void {
-    if (this.#listed !== undefined) {
-      const row = this.#table.rowFor(object);
-      this.#listed.set(row.key, row);
-      if (!isRowOf(this.version.rows.get(row.key), object)) this.#changed(object);
-      return;
-    }
-    const version = this.#table.apply(this.version, object);
-    if (version === this.version) return;
-    this.version = version;
-    this.#changed(object);
+    const key = objectKey(object.metadata);
+    const isKnown = isRowOf(this.#version.rows.get(key), object) && !this.#changes?.has(key);
+    if (this.#listed !== undefined) this.#listed.set(key, this.#table.rowFor(object));
+    else if (isKnown) return;
+    else this.#note(key, object);
+    if (!isKnown) this.#changed(object);
   }
 
   remove(object: T): void {
+    const key = objectKey(object.metadata);
     if (this.#listed !== undefined) {
-      this.#listed.delete(objectKey(object.metadata));
+      this.#listed.delete(key);
       return;
     }
-    const version = this.#table.remove(this.version, object);
-    if (version === this.version) return;
-    this.version = version;
+    this.#note(key, undefined);
     this.#changed(undefined);
+  }
+
+  #note(key: string, object: T | undefined): void {
+    this.#changes ??= new Map();
+    this.#changes.set(key, object);
   }
 }

@@ -1,5 +1,5 @@
 import { objectKey } from "../k8s/object-key.ts";
-import type { KubeObject } from "../k8s/types/meta.ts";
+import type { KubeObject, ObjectMeta } from "../k8s/types/meta.ts";
 import { type Keyed, PersistentMap } from "./persistent-map.ts";
 
 /** What is kept of an object. */
@@ -54,40 +54,38 @@ export class VersionedTable<T extends KubeObject, V, I> {
     this.#recent.set(0, this.empty);
   }
 
-  /** What comes after `version` when `object` was added or has changed. */
-  apply(version: Version<V, I>, object: T): Version<V, I> {
-    const { metadata } = object;
-    const key = objectKey(metadata);
-    const previous = version.rows.get(key);
-    if (isRowOf(previous, object)) return version;
-    const fingerprint = fingerprintOf(metadata.uid, metadata.resourceVersion);
-    const sum = add(version.fingerprint, fingerprint - (previous?.fingerprint ?? 0));
-    const known = this.#recent.get(sum);
-    // The sum alone would be good enough; the size and the row cost nothing.
-    const size = version.rows.size + (previous === undefined ? 1 : 0);
-    if (known?.rows.size === size && isRowOf(known.rows.get(key), object)) return known;
-    return this.#keep(this.#with(version, this.#rowOf(object, key, fingerprint)));
-  }
-
-  /** What comes after `version` when `object` was deleted. */
-  remove(version: Version<V, I>, object: T): Version<V, I> {
-    const key = objectKey(object.metadata);
-    const row = version.rows.get(key);
-    if (row === undefined) return version;
-    const known = this.#recent.get(add(version.fingerprint, -row.fingerprint));
-    if (known?.rows.size === version.rows.size - 1 && known.rows.get(key) === undefined) {
-      return known;
+  /** What comes after `version` with these changes: objects by key, undefined for what is gone. */
+  after(version: Version<V, I>, changes: ReadonlyMap<string, T | undefined>): Version<V, I> {
+    let sum = version.fingerprint;
+    let size = version.rows.size;
+    for (const [key, object] of changes) {
+      const row = version.rows.get(key);
+      if (row !== undefined) {
+        sum = add(sum, -row.fingerprint);
+        size -= 1;
+      }
+      if (object !== undefined) {
+        sum = add(sum, fingerprintOf(object.metadata));
+        size += 1;
+      }
     }
-    return this.#keep(this.#without(version, row));
+    const known = this.#recent.get(sum);
+    // The sum alone would be good enough; the size and the changes cost next to nothing.
+    if (known?.rows.size === size && hasChanges(known, changes)) return known;
+    let next = version;
+    for (const [key, object] of changes) {
+      const row = next.rows.get(key);
+      if (object !== undefined) next = this.#with(next, this.#rowOf(object, key));
+      else if (row !== undefined) next = this.#without(next, row);
+    }
+    return this.#keep(next);
   }
 
   /** The row of a listed object: the one that is known already, if there is one. */
   rowFor(object: T): Row<V> {
     const key = objectKey(object.metadata);
     const known = this.#newest.rows.get(key);
-    if (known !== undefined && isRowOf(known, object)) return known;
-    const { uid, resourceVersion } = object.metadata;
-    return this.#rowOf(object, key, fingerprintOf(uid, resourceVersion));
+    return known !== undefined && isRowOf(known, object) ? known : this.#rowOf(object, key);
   }
 
   /** The version of exactly these rows. */
@@ -107,8 +105,9 @@ export class VersionedTable<T extends KubeObject, V, I> {
     return this.#keep(version);
   }
 
-  #rowOf(object: T, key: string, fingerprint: number): Row<V> {
+  #rowOf(object: T, key: string): Row<V> {
     const { uid, resourceVersion } = object.metadata;
+    const fingerprint = fingerprintOf(object.metadata);
     return { key, uid, resourceVersion, fingerprint, value: this.#design.valueOf(object) };
   }
 
@@ -145,6 +144,17 @@ export function isRowOf(row: Row<unknown> | undefined, { metadata }: KubeObject)
   return row?.resourceVersion === metadata.resourceVersion && row.uid === metadata.uid;
 }
 
+function hasChanges(
+  version: Version<unknown, unknown>,
+  changes: ReadonlyMap<string, KubeObject | undefined>,
+): boolean {
+  for (const [key, object] of changes) {
+    const row = version.rows.get(key);
+    if (object === undefined ? row !== undefined : !isRowOf(row, object)) return false;
+  }
+  return true;
+}
+
 function holds<V>(version: Version<V, unknown>, rows: ReadonlyMap<string, Row<V>>): boolean {
   if (version.rows.size !== rows.size) return false;
   for (const { key, uid, resourceVersion } of rows.values()) {
@@ -159,7 +169,7 @@ function add(sum: number, difference: number): number {
 }
 
 /** 51 bits, for sums that stand for sets: two of the few hundred known sets never have the same. */
-function fingerprintOf(uid: string, resourceVersion: string): number {
+function fingerprintOf({ uid, resourceVersion }: ObjectMeta): number {
   let low = 0x811c9dc5;
   let high = 0x9e3779b9;
   for (let index = 0; index < uid.length; index += 1) {
