@@ -1,9 +1,9 @@
 import { parseTime } from "../../base/rfc3339.ts";
+import { humanDuration } from "../../k8s/human-duration.ts";
 import type { JsonObject, JsonValue } from "../../k8s/json.ts";
 import { objectAt, objectsAt, stringAt } from "../../k8s/json-fields.ts";
 import { formatLabelSelector } from "../../k8s/label-selector.ts";
 import type { LabelSelector } from "../../k8s/types/meta.ts";
-import { humanDuration } from "./human-duration.ts";
 import type { TableColumn, TablePrinter } from "./printer.ts";
 
 /** A column together with what stands in it. */

@@ -1,8 +1,8 @@
 import { parseTime } from "../../base/rfc3339.ts";
+import { humanDuration } from "../../k8s/human-duration.ts";
 import type { JsonObject } from "../../k8s/json.ts";
 import { isAbsent, numberAt, objectAt, objectsAt, stringAt } from "../../k8s/json-fields.ts";
 import { ageColumn, column, nameColumn } from "./columns.ts";
-import { humanDuration } from "./human-duration.ts";
 import type { TablePrinter } from "./printer.ts";
 
 /** What a pod's containers come to (`printPod` of `pkg/printers/internalversion/printers.go`). */

@@ -1,4 +1,5 @@
 import { parseTime } from "../../base/rfc3339.ts";
+import { humanDuration } from "../../k8s/human-duration.ts";
 import { isJsonObject, type JsonObject } from "../../k8s/json.ts";
 import { isAbsent, numberAt, objectAt, objectsAt, stringAt } from "../../k8s/json-fields.ts";
 import {
@@ -12,7 +13,6 @@ import {
   printerOfColumns,
   since,
 } from "./columns.ts";
-import { humanDuration } from "./human-duration.ts";
 import type { TablePrinter } from "./printer.ts";
 
 const wide = { wide: true };
