@@ -61,7 +61,7 @@ export function createServerAddress(
           const tls = { secureContext, serverName, insecure, alpn };
           return dial({ ...target, signal, tls }, env);
         },
-        close: () => stop.abort(new TransportError("connection-lost", "the transport is closed")),
+        close: () => stop.abort(new TransportError("closed", "the transport is closed")),
       };
     },
   };

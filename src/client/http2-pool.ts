@@ -113,7 +113,7 @@ function createLane(
     reserve,
     async connect(signal) {
       for (;;) {
-        if (isClosed) throw new TransportError("connection-lost", "the transport is closed");
+        if (isClosed) throw new TransportError("closed", "the transport is closed");
         signal?.throwIfAborted();
         const found = reserve();
         if (found !== undefined) return found;

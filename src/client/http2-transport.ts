@@ -75,7 +75,7 @@ export function transportOf(
   };
 
   async function sendWire(request: WireRequest): Promise<ApiResponse> {
-    if (isClosed) throw new TransportError("connection-lost", "the transport is closed");
+    if (isClosed) throw new TransportError("closed", "the transport is closed");
     if (!speaksHttp2) return sendHttp1(request);
     try {
       return await http2.send(request);

@@ -11,6 +11,7 @@ export type {
   WriteOptions,
 } from "./client.ts";
 export type { ComponentAccess } from "./component-access.ts";
+export { type ComponentClientOptions, createComponentClient } from "./component-client.ts";
 export type { Impersonation, ServerConnection, TlsOptions } from "./connection.ts";
 export type { ContentType } from "./content-type.ts";
 export type { ClientCertificate, Credentials } from "./credentials.ts";

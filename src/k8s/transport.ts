@@ -83,6 +83,8 @@ export type TransportErrorReason =
   | "connection-lost"
   /** No answer came in time. */
   | "timeout"
+  /** The transport was disposed by its owner. */
+  | "closed"
   /** No credentials could be had: a plug-in or a token file failed. */
   | "credentials";
 
