@@ -4,11 +4,10 @@ import type { Env } from "../base/env.ts";
 import { parseTime } from "../base/rfc3339.ts";
 import {
   type Client,
-  createClient,
+  createComponentClient,
   createTokenBucket,
   type ReflectorStore,
   runReflector,
-  withRetryAfter,
 } from "../client/index.ts";
 import { endpointSlices, nodes, type Resource, serviceCidrs, services } from "../k8s/resources.ts";
 import type { Service } from "../k8s/types/core.ts";
@@ -34,6 +33,9 @@ import { TableView } from "./table-view.ts";
 
 /** Says since when a change waits to be programmed (the EndpointSlice controller writes it). */
 const triggerTimeAnnotation = "endpoints.kubernetes.io/last-change-trigger-time";
+
+/** Those of client-go's informers. */
+const informerOptions = { pageSize: 500, retryMaxMs: 30_000, informerTimeout: true };
 
 /** How many changes may wait for one sync; their latencies beyond are not measured. */
 const pendingMax = 1_000;
@@ -73,13 +75,9 @@ class HollowProxy implements RunningProxy {
     this.#options = options;
     this.#env = env;
     this.#startedMs = env.clock.nowMs();
-    const client = createClient({
-      transport: withRetryAfter(access.transport, {}, env),
-      userAgent: habits.userAgent,
-      contentType: habits.contentType,
-      limiter: createTokenBucket(habits, env),
-      ...(access.user === undefined ? {} : { user: access.user }),
-    });
+    const { userAgent, contentType } = habits;
+    const limiter = createTokenBucket(habits, env);
+    const client = createComponentClient({ access, userAgent, contentType, limiter }, env);
     this.#client = withNotedFailures(client, (plural, failure) => this.#noted(plural, failure));
     this.#runner = new SyncRunner(habits, env.clock, () => this.#sync());
     const changed = (): void => this.#changed();
@@ -133,22 +131,21 @@ class HollowProxy implements RunningProxy {
     if (habits.awaitsAddresses === "watch") watchNode();
     await this.#awaitAddresses();
     if (!this.#stop.signal.aborted) {
-      running.push(this.#follow(services, habits.services, this.#services));
+      const { signal } = this.#stop;
+      running.push(sendStartEvent(this.#client, nodeName, habits.regarding, this.#env, signal));
       running.push(this.#follow(endpointSlices, habits.endpointSlices, this.#slices));
+      running.push(this.#follow(services, habits.services, this.#services));
       if (habits.serviceCidrs !== undefined) {
         const cidrs = new TableView(rules.cidrs, () => {});
         running.push(this.#follow(serviceCidrs, habits.serviceCidrs, cidrs));
       }
       if (habits.awaitsAddresses !== "watch") watchNode();
-      const { signal } = this.#stop;
-      running.push(sendStartEvent(this.#client, nodeName, habits.regarding, this.#env, signal));
     }
     await Promise.all(running);
   }
 
   #follow<T extends KubeObject>(of: Resource<T>, selectors: Selectors, store: ReflectorStore<T>) {
-    const { watchList } = this.#options.habits;
-    const options = { ...selectors, watchList, pageSize: 500, retryMaxMs: 30_000 };
+    const options = { ...informerOptions, ...selectors, watchList: this.#options.habits.watchList };
     return runReflector(this.#client, of, options, store, this.#env, this.#stop.signal);
   }
 

@@ -89,7 +89,7 @@ const minors: readonly MinorHabits[] = [v30, v30, v32, v33, v34, v35, v36];
 
 /**
  * What the proxy of a version does: Kubemark's hollow proxy, or a kube-proxy in mode iptables with
- * its default configuration. Of a version without data it is the nearest, `nearest` then names it.
+ * its default configuration.
  *
  * Kubemark's hollow proxy of 1.30 to 1.33 panics when it sees its Node. Ours goes on, and watches
  * its Node as that one would.
@@ -98,13 +98,16 @@ const minors: readonly MinorHabits[] = [v30, v30, v32, v33, v34, v35, v36];
  */
 export function proxyHabits(options: ProxyHabitsOptions): {
   readonly habits: ProxyHabits;
-  /** `1.36` */
-  readonly nearest?: string;
+  /** The minor version whose habits were taken, `1.36`, where those of the one asked for are unknown. */
+  readonly nearest: string | undefined;
 } {
   const { profile, kubeletVersion } = options;
   const found = /^v?1\.(\d+)(?:[.+-]|$)/.exec(kubeletVersion);
   if (found === null) {
-    throw new OptionError("kubeletVersion", `must be like v1.34.4, not ${kubeletVersion}`);
+    throw new OptionError(
+      "kubeletVersion",
+      `expected a version such as v1.34.4, not "${kubeletVersion}"`,
+    );
   }
   const asked = Number(found[1]);
   const index = Math.min(Math.max(asked - firstMinor, 0), minors.length - 1);
@@ -121,7 +124,7 @@ export function proxyHabits(options: ProxyHabitsOptions): {
     minSyncPeriodSeconds: isReal ? 1 : 0,
   };
   const known = index + firstMinor;
-  return known === asked ? { habits } : { habits, nearest: `1.${known}` };
+  return { habits, nearest: known === asked ? undefined : `1.${known}` };
 }
 
 /** As client-go writes it: the first seven digits of the commit, which are not known here. */

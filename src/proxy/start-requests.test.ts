@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { formatGoDuration } from "../base/duration.ts";
 import { nodes } from "../k8s/resources.ts";
 import { type ApiRequest, TransportError } from "../k8s/transport.ts";
 import { createTestPlane } from "./proxy.fixture.ts";
@@ -87,7 +88,9 @@ test("first lists are from memory, in pages; watches go on from there", async ()
   const [list, watch] = plane.requests.filter(({ path }) => path === services);
   expect(list?.query).toMatchObject({ limit: "500", resourceVersion: "0" });
   expect(watch?.query).toMatchObject({ watch: "true", allowWatchBookmarks: "true" });
-  expect(Number(watch?.query?.["timeoutSeconds"])).toBeGreaterThanOrEqual(300);
+  const seconds = Number(watch?.query?.["timeoutSeconds"]);
+  expect(seconds).toBeGreaterThanOrEqual(300);
+  expect(watch?.query?.["timeout"]).toBe(formatGoDuration(seconds * 1_000));
 });
 
 test.each([
@@ -128,7 +131,7 @@ test("a kube-proxy of 1.33 asks for its Node until that has an address, then for
   expect(plane.requests.map(describeRequest).slice(0, 4)).toEqual([
     "GET /api/v1/nodes/hollow-0",
     "GET /api/v1/nodes/hollow-0",
-    `LIST ${services} ${withIp} ${both}`,
+    event,
     `LIST ${slices} ${both}`,
   ]);
   expect(plane.requests[0]?.headers?.["user-agent"]).toBe(
