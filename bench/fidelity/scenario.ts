@@ -109,6 +109,34 @@ export async function playScenario(
   return { marks: stage.marks, snapshots: stage.snapshots, server };
 }
 
+/**
+ * Plays what is enough to see each kind of request once: the nodes start, run two pods each, and
+ * stop.
+ */
+export async function playShortScenario(
+  plane: ControlPlane,
+  subject: Subject,
+  report: (line: string) => void,
+): Promise<readonly Mark[]> {
+  const stage = createStage(plane, report);
+  stage.mark("start");
+  await subject.start();
+  await stage.until("all nodes are Ready", () => stage.areNodesReady(subject.nodes.length));
+  stage.mark("ready");
+  await delay(settleMs);
+  stage.mark("pods");
+  await stage.apply(surroundings);
+  const count = 2 * subject.nodes.length;
+  await stage.apply(deployment(count));
+  await stage.until("the pods run", () => stage.arePodsRunning(count));
+  stage.mark("delete");
+  await removePods(stage);
+  stage.mark("stop");
+  await subject.stop();
+  stage.mark("end");
+  return stage.marks;
+}
+
 const nodeResources = ["nodes", "csinodes", "leases"] as const;
 
 async function idle(
@@ -146,11 +174,15 @@ async function runPods(stage: Stage, nodeCount: number): Promise<void> {
   await stage.until("fewer pods run", () => stage.arePodsRunning(replicas.fewer * nodeCount));
   await delay(settleMs);
   stage.mark("delete");
+  await removePods(stage);
+  await delay(settleMs);
+}
+
+async function removePods(stage: Stage): Promise<void> {
   await stage.kubectl(["delete", "deployment,service", names.app, "--wait=false"]);
   await stage.until("no pod is left", () => stage.arePodsRunning(0));
   await stage.kubectl(["delete", "configmap", names.settings]);
   await stage.kubectl(["delete", "secret", names.password]);
-  await delay(settleMs);
 }
 
 /** A control plane with what the phases ask of it, and what they note down. */
