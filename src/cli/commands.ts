@@ -1,5 +1,5 @@
 import type { CommandContext, ExitCode } from "./command-context.ts";
-import { joinOptions, leaveOptions, upOptions } from "./options/fleet-settings.ts";
+import { joinOptions, leaveOptions, statusOptions, upOptions } from "./options/fleet-settings.ts";
 import type { OptionRow } from "./options/option-table.ts";
 
 type Flags = Readonly<Record<string, unknown>>;
@@ -49,4 +49,16 @@ const leave: CommandSpec = {
   run: async (flags, context) => (await import("./commands/leave.ts")).leave(flags, context),
 };
 
-export const commands: readonly CommandSpec[] = [up, join, leave];
+const status: CommandSpec = {
+  name: "status",
+  summary: "show the fleets in a cluster: nodes by state, Leases, pods; fails unless all are Ready",
+  options: statusOptions,
+  takesFile: false,
+  examples: [
+    "hollowmark status --kubeconfig ~/.kube/config",
+    "hollowmark status --fleet load -o json",
+  ],
+  run: async (flags, context) => (await import("./commands/status.ts")).status(flags, context),
+};
+
+export const commands: readonly CommandSpec[] = [up, join, status, leave];

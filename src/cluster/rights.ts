@@ -11,7 +11,7 @@ interface Right {
 }
 
 /** What somebody means to do to a cluster. */
-export type Purpose = "join" | "leave";
+export type Purpose = "join" | "leave" | "status";
 
 const leases = "coordination.k8s.io";
 const storage = "storage.k8s.io";
@@ -40,6 +40,19 @@ const joinRights: readonly Right[] = [
   ...leaveRights,
 ];
 
+/** What looking at fleets takes. */
+const statusRights: readonly Right[] = [
+  { verb: "list", group: "", resource: "nodes" },
+  { verb: "list", group: leases, resource: "leases" },
+  { verb: "list", group: "", resource: "pods" },
+];
+
+const rightsFor: Readonly<Record<Purpose, readonly Right[]>> = {
+  join: joinRights,
+  leave: leaveRights,
+  status: statusRights,
+};
+
 interface AccessReview extends KubeObject {
   readonly spec: { readonly resourceAttributes: object };
   readonly status?: { readonly allowed: boolean };
@@ -64,7 +77,7 @@ export async function missingRights(
   purpose: Purpose,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const rights = purpose === "join" ? joinRights : leaveRights;
+  const rights = rightsFor[purpose];
   const answers = await Promise.all(rights.map((right) => isAllowed(client, right, signal)));
   return rights.filter((_, index) => answers[index] !== true).map(describe);
 }

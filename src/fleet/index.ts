@@ -1,5 +1,6 @@
 export { createFleet, type Fleet } from "./fleet.ts";
 export { FleetError } from "./fleet-error.ts";
+export { lockName, metricsAnnotation, nodesAnnotation } from "./fleet-lock.ts";
 export type { FleetOptions, NodeGroupOptions } from "./fleet-options.ts";
 export type { FleetStatus } from "./fleet-status.ts";
 export { removeFleet } from "./leave.ts";

@@ -52,7 +52,7 @@ export interface LeaveSettings {
   readonly verbosity?: number;
 }
 
-export interface StatusSettings extends LeaveSettings {}
+export type StatusSettings = LeaveSettings;
 
 /** More nodes than one process carries. */
 const nodesMax = 100_000;
