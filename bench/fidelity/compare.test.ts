@@ -96,7 +96,11 @@ function recordingOf(
     ],
     snapshots: [{ moment: "idle", at: "", items: { nodes: nodes.map(nodeObject) } }],
     server: { watches: { nodes: 10, pods: 10 }, idleS: 300, idleBegin: usage, idleEnd: usage },
-    headers: new Map(),
+    short: {
+      about: { version: "v1.34.4", subject: "kubemark", nodes },
+      events: sentBy("n-0", 0).flatMap(eventsOf),
+      headers: [],
+    },
   };
 }
 
@@ -125,12 +129,13 @@ describe("a recording", () => {
   });
 
   test("equals one of other nodes, times and UIDs that did the same", () => {
-    const text = JSON.stringify({ ...theirs, headers: [] })
+    const text = JSON.stringify(theirs)
       .replaceAll(/n-(?=\d")|(?<=%3D)n-|(?<=leases\/)n-/g, "m-")
       .replaceAll("0badcafe", "0decade5")
       .replaceAll("2026-11-24T", "2027-01-01T");
-    const ours: Recording = { ...JSON.parse(text), headers: new Map() };
-    expect(verdictOf(compare(theirs, ours))).toBe("v1.34.4: equal (4 rows of requests)");
+    expect(verdictOf(compare(theirs, JSON.parse(text)))).toBe(
+      "v1.34.4: equal (4 rows of requests)",
+    );
   });
 });
 
@@ -227,6 +232,25 @@ const differing: readonly (readonly [what: string, ours: Recording, verdict: str
     "differs in 1 counts of the server",
   ],
 ];
+
+/** The same, with the headers of the short recording's first request. */
+function withTypes(recording: Recording, contentType: string): Recording {
+  const [event] = recording.short?.events ?? [];
+  if (recording.short === undefined || event === undefined) throw new Error("no short recording");
+  const headers = [{ auditID: event.auditID, accept: "application/json", contentType }];
+  return { ...recording, short: { ...recording.short, headers } };
+}
+
+test("content types that only one side has are found", () => {
+  const theirTypes = withTypes(theirs, "application/vnd.kubernetes.protobuf");
+  expect(verdictOf(compare(theirTypes, theirTypes))).toBe("v1.34.4: equal (4 rows of requests)");
+  const comparison = compare(theirTypes, withTypes(recordingOf(), "application/json"));
+  expect(comparison.contents.map(({ types, finding }) => [types, finding])).toEqual([
+    ["json, Accept json, answer –", "ours alone"],
+    ["protobuf, Accept json, answer –", "theirs alone"],
+  ]);
+  expect(verdictOf(comparison)).toBe("v1.34.4: differs in 2 content types");
+});
 
 function dropSome(sent: readonly Sent[], verb: string, count: number): readonly Sent[] {
   let dropped = 0;

@@ -1,9 +1,10 @@
+import { type ContentRow, compareContents } from "./contents.ts";
 import { compareIntervals, type Interval } from "./intervals.ts";
 import { compareObjects, type FieldDifference, specimensOf } from "./objects.ts";
 import { compareOrder, type StartOrder } from "./order.ts";
 import { type About, milliseconds, type Recording } from "./recording.ts";
 import { requestsOf } from "./requests.ts";
-import { type Counts, compareRows, type Row } from "./rows.ts";
+import { type Counts, compareRows, isBad, type Row } from "./rows.ts";
 import { compareServer, type ServerRow } from "./server-counts.ts";
 
 /** Two recordings of the same scenario, laid side by side. */
@@ -13,6 +14,7 @@ export interface Comparison {
   /** Seconds of each phase. */
   readonly phases: readonly (readonly [phase: string, seconds: Counts])[];
   readonly rows: readonly Row[];
+  readonly contents: readonly ContentRow[];
   readonly order: StartOrder;
   readonly intervals: readonly Interval[];
   readonly objects: readonly FieldDifference[];
@@ -25,23 +27,23 @@ export function compare(theirs: Recording, ours: Recording): Comparison {
   const nodeCount = theirs.about.nodes.length;
   const [a, b] = [requestsOf(theirs), requestsOf(ours)];
   const rows = compareRows(a, b, nodeCount);
+  const contents = compareContents(theirs.short, ours.short);
   const order = compareOrder(a, b, nodeCount);
   const intervals = compareIntervals(a, b);
   const objects = compareObjects(specimensOf(theirs, a), specimensOf(ours, b));
   const server = compareServer(theirs, ours);
-  const isFine = ({ finding }: { readonly finding: string }): boolean =>
-    finding === "equal" || finding === "chance";
   return {
     theirs: theirs.about,
     ours: ours.about,
     phases: phaseLengths(theirs, ours),
     rows,
+    contents,
     order,
     intervals,
     objects,
     server,
     isEqual:
-      [rows, intervals, server].every((list) => list.every(isFine)) &&
+      ![rows, contents, intervals, server].flat().some(({ finding }) => isBad(finding)) &&
       order.inversions.length === 0 &&
       objects.every(({ purpose }) => purpose !== undefined),
   };

@@ -29,7 +29,11 @@ export function compareIntervals(
   });
 }
 
+/** Fewer than these on both sides say nothing; that they are as many is seen in the rows. */
+const fewest = 10;
+
 function findingOf(theirs: Spread | undefined, ours: Spread | undefined): Finding {
+  if ((theirs?.count ?? 0) < fewest && (ours?.count ?? 0) < fewest) return "too few";
   if (theirs === undefined) return "ours alone";
   if (ours === undefined) return "theirs alone";
   const isClose = (a: number, b: number): boolean => Math.abs(a - b) <= 0.02 * a;
@@ -72,11 +76,11 @@ const expirySlackS = 5;
  */
 function watchLengths(requests: readonly HollowRequest[]): ReadonlyMap<string, readonly number[]> {
   const lengths = new Map<string, number[]>();
-  for (const { shape, atMs, endMs, timeoutSeconds, event } of requests) {
+  for (const { shape, atMs, endMs, timeoutSeconds } of requests) {
     if (shape.verb !== "watch" || endMs === undefined || timeoutSeconds === undefined) continue;
     const lengthS = (endMs - atMs) / 1_000;
     if (Math.abs(lengthS - timeoutSeconds) > expirySlackS) continue;
-    const name = `${shape.agent}'s watches of ${event.objectRef?.resource}, length by timeoutSeconds`;
+    const name = `length of ${shape.agent}'s watches, as a share of their timeoutSeconds`;
     lengths.set(name, [...(lengths.get(name) ?? []), lengthS / timeoutSeconds]);
   }
   return lengths;

@@ -31,7 +31,8 @@ const itemKeys = ["type", "name", "ip", "mountPath", "uid", "key"] as const;
 
 /**
  * The leaves of an object, by their paths, with times, UIDs, addresses, names and resource
- * versions masked. A list's item stands under its type or name: `conditions[Ready].status`.
+ * versions masked. A list's item stands under its type or name: `conditions[Ready].status`; in
+ * which order they come is a leaf of its own, `conditions[]`.
  */
 export function maskedLeaves(value: Json, names: Names): ReadonlyMap<string, string> {
   const leaves = new Map<string, string>();
@@ -50,6 +51,7 @@ function visit(value: Json, path: string, take: (path: string, leaf: Json) => vo
         ([key, item]) => [path === "" ? key : `${path}.${key}`, item] as const,
       );
   if (entries.length === 0) take(path, isList(value) ? "[]" : "{}");
+  else if (isList(value)) take(`${path}[]`, value.map(itemKey).join(" "));
   for (const [itemPath, item] of entries) visit(item, itemPath, take);
 }
 

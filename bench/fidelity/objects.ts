@@ -144,10 +144,18 @@ function bodySpecimens(
     const resource = [event.objectRef?.resource, event.objectRef?.subresource];
     const what = `${shape.agent} ${shape.verb} ${resource.filter(Boolean).join("/")}`;
     const moment = momentOf(value);
-    const own = event.objectRef?.name ?? nameIn(value);
+    const own = boundName(value) ?? event.objectRef?.name ?? nameIn(value);
     const subject = moment === "" ? `body of ${what}` : `body of ${what}, ${moment}`;
     return [{ subject, value, names: { nodes: about.nodes, own } }];
   });
+}
+
+/** A token's body names its pod. */
+function boundName(value: Json): string | undefined {
+  const { spec } = value as {
+    readonly spec?: { readonly boundObjectRef?: { readonly name: string } };
+  };
+  return spec?.boundObjectRef?.name;
 }
 
 function nameIn(value: Json): string {

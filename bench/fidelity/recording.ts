@@ -1,8 +1,9 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { recordingFiles } from "./run.ts";
+import { recordingFiles, shortFolder } from "./run.ts";
+import type { RequestHeaders } from "./run-headers.ts";
 import type { Mark, ServerFigures, Snapshot } from "./scenario.ts";
 
 /** An audit.k8s.io/v1 Event, as far as the comparison reads it. */
@@ -30,18 +31,19 @@ export interface AuditObjectRef {
   readonly apiGroup?: string;
 }
 
-/** The headers of a request that the audit log leaves out. */
-export interface ContentHeaders {
-  readonly accept?: string;
-  readonly contentType?: string;
-}
-
 /** What was run. */
 export interface About {
   readonly version: string;
   readonly subject: string;
   /** The names of the nodes. */
   readonly nodes: readonly string[];
+}
+
+/** What a short recording adds: which headers came with which request. */
+export interface ShortRecording {
+  readonly about: About;
+  readonly events: readonly AuditEvent[];
+  readonly headers: readonly RequestHeaders[];
 }
 
 /** A scenario that was played with one subject. */
@@ -52,22 +54,34 @@ export interface Recording {
   readonly marks: readonly Mark[];
   readonly snapshots: readonly Snapshot[];
   readonly server: ServerFigures;
-  /** By audit ID; empty where the headers were not recorded. */
-  readonly headers: ReadonlyMap<string, ContentHeaders>;
+  /** Of a shorter recording, for these headers alone: see {@link shortFolder}. */
+  readonly short: ShortRecording | undefined;
 }
 
 /** Reads a folder that `record` has written. @throws if a file is missing or is not JSON. */
 export async function readRecording(folder: string): Promise<Recording> {
-  const json = async (name: keyof typeof recordingFiles): Promise<never> =>
-    JSON.parse(await readFile(join(folder, recordingFiles[name]), "utf8")) as never;
   return {
-    about: await json("about"),
-    marks: await json("marks"),
-    snapshots: await json("snapshots"),
-    server: await json("server"),
+    about: await readJson(folder, "about"),
+    marks: await readJson(folder, "marks"),
+    snapshots: await readJson(folder, "snapshots"),
+    server: await readJson(folder, "server"),
     events: await jsonLines(join(folder, recordingFiles.audit)),
-    headers: new Map(),
+    short: await readShort(join(folder, shortFolder)),
   };
+}
+
+/** Older recordings have none. */
+async function readShort(folder: string): Promise<ShortRecording | undefined> {
+  if (!existsSync(join(folder, recordingFiles.headers))) return undefined;
+  return {
+    about: await readJson(folder, "about"),
+    headers: await readJson(folder, "headers"),
+    events: await jsonLines(join(folder, recordingFiles.audit)),
+  };
+}
+
+async function readJson(folder: string, name: keyof typeof recordingFiles): Promise<never> {
+  return JSON.parse(await readFile(join(folder, recordingFiles[name]), "utf8")) as never;
 }
 
 /** Milliseconds, with fractions, of an RFC 3339 time; `Date.parse` alone drops the microseconds. */

@@ -4,7 +4,7 @@ import type { Spread } from "./intervals.ts";
 import type { FieldDifference } from "./objects.ts";
 import { raceMs } from "./order.ts";
 import { shapeText } from "./requests.ts";
-import type { Counts, Finding, Row } from "./rows.ts";
+import { type Counts, type Finding, isBad, type Row } from "./rows.ts";
 
 /** A heading with a table below it, or a sentence if there is nothing to list. */
 export interface Section {
@@ -18,6 +18,7 @@ export interface Section {
 export function sectionsOf(comparison: Comparison): readonly Section[] {
   return [
     requestSection(comparison),
+    contentSection(comparison),
     phaseSection(comparison),
     orderSection(comparison),
     intervalSection(comparison),
@@ -29,11 +30,12 @@ export function sectionsOf(comparison: Comparison): readonly Section[] {
 
 /** One line: the verdict, and what speaks against it. */
 export function verdictOf(comparison: Comparison): string {
-  const { theirs, rows, order, intervals, objects, server } = comparison;
+  const { theirs, rows, contents, order, intervals, objects, server } = comparison;
   const bad = (list: readonly { readonly finding: Finding }[]): number =>
-    list.filter(({ finding }) => finding !== "equal" && finding !== "chance").length;
+    list.filter(({ finding }) => isBad(finding)).length;
   const reasons = [
     [bad(rows), "rows of requests"],
+    [bad(contents), "content types"],
     [order.inversions.length, "inversions of the order at start"],
     [bad(intervals), "intervals"],
     [bad(server), "counts of the server"],
@@ -88,9 +90,9 @@ function requestSection({ rows, theirs }: Comparison): Section {
 }
 
 function requestRow({ shape, total, phases, apart, finding }: Row, nodeCount: number) {
-  const { path, query, code, content } = shape;
+  const { path, query, code } = shape;
   const detail = shape.detail === "" ? "" : `(${shape.detail})`;
-  const request = [query === "" ? path : `${path}?${query}`, code, content, detail]
+  const request = [query === "" ? path : `${path}?${query}`, code, detail]
     .filter((part) => part !== "")
     .join(" ");
   const cells = apart.map((phase) => {
@@ -102,6 +104,17 @@ function requestRow({ shape, total, phases, apart, finding }: Row, nodeCount: nu
     ...[`${total.theirs}`, `${total.ours}`, aNode, ratio(total), mark(finding)],
     ...[shape.agent, shape.verb, request, cells.join(", ")],
   ];
+}
+
+function contentSection({ contents }: Comparison): Section {
+  return {
+    title: "Content types: body, Accept, answer",
+    header: ["theirs", "ours", "", "agent", "verb", "request", "types"],
+    rows: contents.map(({ agent, verb, path, types, counts, finding }) => [
+      ...[`${counts.theirs}`, `${counts.ours}`, mark(finding), agent, verb, path, types],
+    ]),
+    empty: "not recorded",
+  };
 }
 
 function phaseSection({ phases }: Comparison): Section {
@@ -184,7 +197,8 @@ function ratio({ theirs, ours }: Counts): string {
 }
 
 function mark(finding: Finding): string {
-  return finding === "equal" ? "ok" : finding === "chance" ? "chance" : finding.toUpperCase();
+  if (finding === "equal") return "ok";
+  return isBad(finding) ? finding.toUpperCase() : finding;
 }
 
 function short(values: readonly string[]): string {

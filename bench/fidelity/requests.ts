@@ -13,8 +13,6 @@ export interface RequestShape {
   readonly query: string;
   /** The status code; of a watch, the one it began with. */
   readonly code: number;
-  /** `BODY → ANSWER`, shortened; empty if the headers were not recorded. */
-  readonly content: string;
   /** What it is for, where one path serves for several things; else empty. */
   readonly detail: string;
 }
@@ -34,9 +32,9 @@ export interface HollowRequest {
 
 /** A shape in one line: `hollow-kubelet get /api/v1/nodes/{node} timeout=10s 200`. */
 export function shapeText(shape: RequestShape): string {
-  const { agent, verb, path, query, code, content } = shape;
+  const { agent, verb, path, query, code } = shape;
   const detail = shape.detail === "" ? "" : `(${shape.detail})`;
-  return [agent, verb, path, query, code, content, detail].filter((part) => part !== "").join(" ");
+  return [agent, verb, path, query, code, detail].filter((part) => part !== "").join(" ");
 }
 
 /** The requests of a recording, in the order in which the server received them. */
@@ -65,7 +63,6 @@ function toRequest(
   const atMs = milliseconds(event.requestReceivedTimestamp);
   const url = new URL(event.requestURI, "https://server");
   const seconds = url.searchParams.get("timeoutSeconds");
-  const headers = recording.headers.get(event.auditID);
   return {
     shape: {
       agent: event.userAgent ?? "",
@@ -73,10 +70,6 @@ function toRequest(
       path: pathShape(url.pathname, event.objectRef?.name, nodes),
       query: queryShape(url.searchParams, nodes),
       code: event.responseStatus?.code ?? 0,
-      content:
-        headers === undefined
-          ? ""
-          : `${shortType(headers.contentType)} → ${shortType(headers.accept)}`,
       detail: "",
     },
     phase: phaseAt(recording.marks, atMs),
@@ -93,7 +86,12 @@ function phaseAt(marks: readonly Mark[], atMs: number): Phase {
   return (begun.at(-1) ?? marks[0])?.phase ?? "start";
 }
 
-function pathShape(path: string, name: string | undefined, nodes: readonly string[]): string {
+/** A path with `{node}` or `{name}` in place of the object's name. */
+export function pathShape(
+  path: string,
+  name: string | undefined,
+  nodes: readonly string[],
+): string {
   if (name === undefined) return path;
   const segments = path.split("/").map(decodeURIComponent);
   const index = segments.lastIndexOf(name);
@@ -147,10 +145,6 @@ function goSeconds(duration: string): number {
   const [, hours = 0, minutes = 0, seconds = 0] =
     /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(duration) ?? [];
   return Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds);
-}
-
-function shortType(type: string | undefined): string {
-  return (type ?? "–").replaceAll("application/", "").replaceAll("vnd.kubernetes.", "");
 }
 
 /** A pod's requests tell their node only by the pod that comes back. */

@@ -3,7 +3,12 @@ import { type HollowRequest, type RequestShape, shapeText } from "./requests.ts"
 import type { Phase } from "./scenario.ts";
 
 /** What was found about one line of the comparison. */
-export type Finding = "equal" | "differs" | "theirs alone" | "ours alone" | "chance";
+export type Finding = "equal" | "differs" | "theirs alone" | "ours alone" | "chance" | "too few";
+
+/** Whether it speaks against the verdict. */
+export function isBad(finding: Finding): boolean {
+  return finding !== "equal" && finding !== "chance" && finding !== "too few";
+}
 
 /** How often something was counted on either side. */
 export interface Counts {
@@ -58,7 +63,10 @@ function judge(shape: RequestShape, phases: ReadonlyMap<Phase, Counts>, nodeCoun
     areClose(counts, nodeCount) ? [] : [phase],
   );
   const found = findingOf(total, apart, nodeCount);
-  const finding = found !== "equal" && chanceOf(shape) !== undefined ? "chance" : found;
+  const chance = chanceOf(shape);
+  const isChance =
+    chance !== undefined && Math.abs(total.theirs - total.ours) <= chance.apart * nodeCount;
+  const finding = found !== "equal" && isChance ? "chance" : found;
   return { shape, total, phases, apart, finding };
 }
 
