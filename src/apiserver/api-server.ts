@@ -1,5 +1,6 @@
 import { assert } from "../base/assert.ts";
 import type { Env } from "../base/env.ts";
+import { toTime } from "../base/rfc3339.ts";
 import type { JsonObject } from "../k8s/json.ts";
 import { objectAt, stringAt } from "../k8s/json-fields.ts";
 import { collectionPath } from "../k8s/resources.ts";
@@ -8,12 +9,14 @@ import type { Transport, UserInfo } from "../k8s/transport.ts";
 import { createAuthenticator } from "./authn.ts";
 import { createCatalog } from "./catalog.ts";
 import { createOpenApi } from "./openapi/index.ts";
+import { type AdvertisedEndpoint, publishOwnEndpoints } from "./own-endpoints.ts";
 import { createPathRoutes } from "./path-routes.ts";
-import { bootstrapObjects, firstServiceIp } from "./registry/bootstrap.ts";
+import { bootstrapObjects } from "./registry/bootstrap.ts";
 import { defaultServiceCidr } from "./registry/service-addresses.ts";
 import { createRequestChain } from "./request-chain.ts";
 import type { ServerContext } from "./request-context.ts";
 import { createServiceAccountTokens } from "./service-account-tokens.ts";
+import { followServiceAddresses } from "./service-ip-addresses.ts";
 import { createStore } from "./store/store.ts";
 
 export interface ApiServerOptions {
@@ -32,6 +35,8 @@ export interface ApiServer {
    * to the server from then on, and what comes out is shared; neither may be changed.
    */
   readonly handle: Transport;
+  /** Publishes where it is reached, as the endpoints of the service `kubernetes`. */
+  advertise(endpoint: AdvertisedEndpoint): void;
   /** Ends all watches and timers. Requests are answered even after that. */
   close(): void;
 }
@@ -44,6 +49,9 @@ export function createApiServer(options: ApiServerOptions, env: Env): ApiServer 
   const { tokens = {}, serviceCidr = defaultServiceCidr, clientCaPem } = options;
   const store = createStore(env);
   const catalog = createCatalog(store);
+  const services = catalog.collection("", "services");
+  const addresses = catalog.collection("networking.k8s.io", "ipaddresses");
+  const following = services && addresses && followServiceAddresses(services, addresses, env);
   const serviceAccounts = createServiceAccountTokens(
     catalog.collection("", "serviceaccounts"),
     env,
@@ -53,16 +61,15 @@ export function createApiServer(options: ApiServerOptions, env: Env): ApiServer 
   const context: ServerContext = {
     store,
     catalog,
-    serviceCidr,
     tokens: serviceAccounts,
     userOfToken,
     env,
   };
   const paths = createPathRoutes(catalog.resources, createOpenApi);
   const answer = createRequestChain({ context, authenticator, paths }, env);
-  const serviceIp = firstServiceIp(serviceCidr);
   const objects = bootstrapObjects({
-    ...(serviceIp === undefined ? {} : { serviceIp }),
+    serviceCidr,
+    now: toTime(env.clock.nowMs()),
     ...(clientCaPem === undefined ? {} : { rootCaPem: clientCaPem }),
   });
   for (const object of objects) {
@@ -74,11 +81,13 @@ export function createApiServer(options: ApiServerOptions, env: Env): ApiServer 
     });
     assert(status === 201, `a bootstrap object was refused: ${JSON.stringify(body)}`);
   }
+  following?.flush();
   return {
     handle: async (request) => {
       request.signal?.throwIfAborted();
       return answer(request);
     },
+    advertise: (endpoint) => publishOwnEndpoints(catalog, endpoint, env),
     close: () => store.close(),
   };
 }

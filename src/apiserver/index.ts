@@ -13,3 +13,4 @@ export {
   type ListenerOptions,
   startListener,
 } from "./listener/listener.ts";
+export type { AdvertisedEndpoint } from "./own-endpoints.ts";

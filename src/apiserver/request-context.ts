@@ -14,7 +14,6 @@ import type { Store } from "./store/store.ts";
 export interface ServerContext {
   readonly store: Store;
   readonly catalog: Catalog;
-  readonly serviceCidr: string;
   readonly tokens: ServiceAccountTokens;
   /** Who presents that bearer token. */
   userOfToken(token: string): UserInfo | undefined;
@@ -47,12 +46,11 @@ export interface ObjectList extends JsonObject {
 }
 
 export function strategyContext({ server, user }: RequestContext): StrategyContext {
-  const { catalog, env, serviceCidr } = server;
+  const { catalog, env } = server;
   return {
     user,
     now: toTime(env.clock.nowMs()),
     random: env.random,
-    serviceCidr,
     lookup: (group, plural, namespace, name) =>
       catalog.collection(group, plural)?.get(objectKey({ namespace, name })),
     list: (group, plural) => catalog.collection(group, plural)?.values() ?? [],

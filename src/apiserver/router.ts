@@ -15,7 +15,7 @@ import { deleteCollectionVerb } from "./verbs/delete-collection.ts";
 import { getVerb } from "./verbs/get.ts";
 import { listVerb } from "./verbs/list.ts";
 import { patchVerb } from "./verbs/patch.ts";
-import { updateVerb } from "./verbs/update.ts";
+import { type UpdatePart, updateVerb } from "./verbs/update.ts";
 import { watchVerb } from "./verbs/watch.ts";
 
 type Handler = (context: RequestContext) => Outcome;
@@ -33,16 +33,16 @@ const verbs: Readonly<Record<Verb, Handler>> = {
 
 type Handlers = Partial<Readonly<Record<Verb, Handler>>>;
 
-const partHandlers: Handlers = {
+const partHandlers = (part: UpdatePart): Handlers => ({
   get: getVerb,
-  update: (context) => updateVerb(context, "status"),
-  patch: (context) => patchVerb(context, "status"),
-};
+  update: (context) => updateVerb(context, part),
+  patch: (context) => patchVerb(context, part),
+});
 
 /** By the name of the subresource, or by `GROUP/PLURAL/NAME` where it is particular to a type. */
 const subresources: Readonly<Record<string, Handlers>> = {
-  status: partHandlers,
-  approval: partHandlers,
+  status: partHandlers("status"),
+  approval: partHandlers("approval"),
   scale: { get: getScale, update: updateScale, patch: patchScale },
   "/namespaces/finalize": { update: finalizeNamespace },
   "/pods/binding": { create: bindPod },

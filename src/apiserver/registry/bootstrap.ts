@@ -1,9 +1,11 @@
 import type { JsonObject } from "../../k8s/json.ts";
-import { addressAt, defaultServiceCidr, parseIpv4Range } from "./service-addresses.ts";
+import { addressAt, parseIpv4Range } from "./service-addresses.ts";
 
 export interface BootstrapOptions {
-  /** The cluster IP of `default/kubernetes`. Default: the first address of the default range. */
-  readonly serviceIp?: string;
+  /** The range of cluster IPs, whose first address is that of `default/kubernetes`. */
+  readonly serviceCidr: string;
+  /** Now, RFC 3339. */
+  readonly now: string;
   /** The port that the API server listens on, the target of that service. Default 6443. */
   readonly port?: number;
   /** The authority that signs client certificates, in PEM; published when given. */
@@ -12,18 +14,19 @@ export interface BootstrapOptions {
 
 /** The objects that a fresh cluster has, in the order in which they can be created. */
 export function bootstrapObjects(options: BootstrapOptions): readonly JsonObject[] {
-  const { serviceIp = firstServiceIp(defaultServiceCidr), port = 6443, rootCaPem } = options;
+  const { serviceCidr, now, port = 6443, rootCaPem } = options;
   return [
     ...["default", "kube-system", "kube-public", "kube-node-lease"].map(namespace),
     priorityClass("system-cluster-critical", 2_000_000_000, clusterCritical),
     priorityClass("system-node-critical", 2_000_001_000, nodeCritical),
-    kubernetesService(serviceIp, port),
+    defaultRange(serviceCidr, now),
+    kubernetesService(firstServiceIp(serviceCidr), port),
     ...(rootCaPem === undefined ? [] : [authentication(rootCaPem)]),
   ];
 }
 
 /** The address of `default/kubernetes` in a range of cluster IPs; undefined if that is no range. */
-export function firstServiceIp(serviceCidr: string): string | undefined {
+function firstServiceIp(serviceCidr: string): string | undefined {
   const range = parseIpv4Range(serviceCidr);
   return range && addressAt(range, 1);
 }
@@ -44,6 +47,20 @@ function priorityClass(name: string, value: number, description: string): JsonOb
     metadata: { name },
     value,
     description,
+  };
+}
+
+/** `pkg/controlplane/controller/defaultservicecidr`. */
+function defaultRange(cidr: string, lastTransitionTime: string): JsonObject {
+  const message = "Kubernetes default Service CIDR is ready";
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "ServiceCIDR",
+    metadata: { name: "kubernetes" },
+    spec: { cidrs: [cidr] },
+    status: {
+      conditions: [{ type: "Ready", status: "True", reason: "", message, lastTransitionTime }],
+    },
   };
 }
 

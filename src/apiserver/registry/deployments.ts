@@ -26,7 +26,7 @@ import {
 export const deploymentStrategy: Strategy = {
   countsGenerations: true,
   // Annotations are copied from a Deployment to its ReplicaSets, so they are part of what is asked.
-  generationCountsAnnotations: true,
+  generationCounts: ["annotations"],
   defaults: (deployment) => mapStruct(deployment, "spec", defaultSpec),
   prepareForStatusUpdate(next, previous) {
     const labels = objectAt(previous, "metadata")["labels"];

@@ -83,19 +83,3 @@ export const endpointsStrategy: Strategy = {
       );
     }),
 };
-
-/** EndpointSlices (`pkg/registry/discovery/endpointslice/strategy.go`). */
-export const endpointSliceStrategy: Strategy = {
-  countsGenerations: true,
-  defaults: (slice) =>
-    mapEach(slice, "ports", (port) => {
-      const named = port["name"] === undefined ? { ...port, name: "" } : port;
-      return withDefaults(named, { protocol: "TCP" });
-    }),
-  validate(slice) {
-    const type = stringAt(slice, "addressType");
-    const types = ["FQDN", "IPv4", "IPv6"];
-    if (type === "") return [required("addressType")];
-    return types.includes(type) ? [] : [notSupported("addressType", type, types)];
-  },
-};

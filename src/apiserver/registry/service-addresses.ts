@@ -1,7 +1,7 @@
 import { isIPv4 } from "node:net";
 import type { RandomStream } from "../../base/random.ts";
 import type { JsonObject } from "../../k8s/json.ts";
-import { numberAt, objectAt, objectsAt, stringAt } from "../../k8s/json-fields.ts";
+import { numberAt, objectAt, objectsAt } from "../../k8s/json-fields.ts";
 
 /** The range of cluster IPs where none is given, as kubeadm sets it. */
 export const defaultServiceCidr = "10.96.0.0/12";
@@ -50,11 +50,9 @@ function ipv4ToNumber(address: string): number {
  */
 export function freeAddress(
   range: AddressRange,
-  services: Iterable<JsonObject>,
+  taken: ReadonlySet<string>,
   random: RandomStream,
 ): string | undefined {
-  const taken = new Set<string>();
-  for (const service of services) taken.add(stringAt(objectAt(service, "spec"), "clusterIP"));
   const reserved = Math.min(Math.floor(range.count / reservedShare), reservedMax);
   const dynamic = range.count - 1 - reserved;
   const start = random.below(dynamic - 1);

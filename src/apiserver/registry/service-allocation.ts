@@ -16,9 +16,9 @@ import {
   freeNodePort,
   isInRange,
   isNodePort,
-  parseIpv4Range,
   takenNodePorts,
 } from "./service-addresses.ts";
+import { serviceRanges } from "./service-cidrs.ts";
 import type { StrategyContext } from "./strategy.ts";
 
 /** Addresses and node ports of services (`pkg/registry/core/service/storage/alloc.go`). */
@@ -44,11 +44,19 @@ export function withAddresses(
   return mapStruct(service, "spec", (spec) => {
     const addressed = withDefaults(
       { ...spec, clusterIP, clusterIPs: [clusterIP] },
-      { ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" },
+      familiesOf(spec, clusterIP),
     );
     if (!needsNodePorts(type) || spec["allocateLoadBalancerNodePorts"] === false) return addressed;
     return { ...addressed, ports: withNodePorts(service, previous, context) };
   });
+}
+
+/** The endpoints of a service without address and selector may be of any family. */
+function familiesOf(spec: JsonObject, clusterIP: string): JsonObject {
+  const isAnybodys = clusterIP === "None" && Object.keys(objectAt(spec, "selector")).length === 0;
+  return isAnybodys
+    ? { ipFamilies: ["IPv4", "IPv6"], ipFamilyPolicy: "RequireDualStack" }
+    : { ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" };
 }
 
 /** Whether services of that type are reached through a port of every node. */
@@ -66,25 +74,38 @@ function clusterIpOf(
   const asked = stringAt(spec, "clusterIP") || first;
   const before = stringAt(objectAt(previous ?? {}, "spec"), "clusterIP");
   if (asked === "None" || (asked !== "" && asked === before)) return asked;
-  const range = parseIpv4Range(context.serviceCidr);
-  if (range === undefined) throw noneLeft(`${context.serviceCidr} is no IPv4 range`);
-  const services = context.list("", "services");
+  // Validation refuses to change an address, whether the other one is free or not.
+  if (asked !== "" && before !== "" && before !== "None") return asked;
+  const ranges = serviceRanges(context);
+  const taken = takenAddresses(context);
   if (asked === "") {
-    const address = freeAddress(range, services, context.random);
-    if (address === undefined) throw noneLeft("range is full");
-    return address;
+    for (const range of ranges) {
+      const address = freeAddress(range, taken, context.random);
+      if (address !== undefined) return address;
+    }
+    throw noneLeft("range is full");
   }
   const refuse = (why: string): ApiError => {
     const detail = `failed to allocate IP ${asked}: ${why}`;
     return refused(service, invalidValue("spec.clusterIPs", [asked], detail));
   };
-  if (!isInRange(range, asked))
+  if (!ranges.some((range) => isInRange(range, asked))) {
     throw refuse("the provided network does not match the current range");
-  for (const other of services) {
-    const isTaken = objectAt(other, "spec")["clusterIP"] === asked;
-    if (isTaken) throw refuse("provided IP is already allocated");
   }
+  if (taken.has(asked)) throw refuse("provided IP is already allocated");
   return asked;
+}
+
+/** Addresses that services have, and those that somebody has reserved by an IPAddress. */
+function takenAddresses(context: StrategyContext): ReadonlySet<string> {
+  const taken = new Set<string>();
+  for (const service of context.list("", "services")) {
+    taken.add(stringAt(objectAt(service, "spec"), "clusterIP"));
+  }
+  for (const address of context.list("networking.k8s.io", "ipaddresses")) {
+    taken.add(stringAt(objectAt(address, "metadata"), "name"));
+  }
+  return taken;
 }
 
 function withNodePorts(

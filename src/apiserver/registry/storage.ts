@@ -5,6 +5,7 @@ import {
   objectsAt,
   stringAt,
   stringMapAt,
+  stringsAt,
   withDefaults,
 } from "../../k8s/json-fields.ts";
 import type { StatusCause } from "../../k8s/status.ts";
@@ -73,6 +74,33 @@ export const csiDriverStrategy: Strategy = {
         seLinuxMount: false,
       }),
     ),
+  validate(driver) {
+    const spec = objectAt(driver, "spec");
+    const policy = stringAt(spec, "fsGroupPolicy");
+    const policies = ["File", "None", "ReadWriteOnceWithFSType"];
+    const modes = ["Persistent", "Ephemeral"];
+    const wrongModes = stringsAt(spec, "volumeLifecycleModes").filter(
+      (mode) => !modes.includes(mode),
+    );
+    return [
+      ...(policy === "" || policies.includes(policy)
+        ? []
+        : [notSupported("spec.fsGroupPolicy", policy, policies)]),
+      ...wrongModes.map((mode) => notSupported("spec.volumeLifecycleModes", mode, modes)),
+    ];
+  },
+  validateUpdate(next, previous) {
+    const after = objectAt(next, "spec");
+    const before = objectAt(previous, "spec");
+    // Upstream spells the first one like this.
+    const fixed = {
+      attachRequired: "attachedRequired",
+      volumeLifecycleModes: "volumeLifecycleModes",
+    };
+    return Object.entries(fixed)
+      .filter(([field]) => !jsonEqual(after[field], before[field]))
+      .map(([field, name]) => immutable(`spec.${name}`, after[field]));
+  },
 };
 
 /** Kinds of the group that only need a version on update. */

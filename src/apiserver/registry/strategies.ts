@@ -1,15 +1,16 @@
 import { horizontalPodAutoscalerStrategy } from "./autoscaling.ts";
+import { certificateSigningRequestStrategy } from "./certificate-signing-requests.ts";
 import { configMapStrategy, secretStrategy } from "./config.ts";
 import { cronJobStrategy } from "./cron-jobs.ts";
 import { daemonSetStrategy } from "./daemon-sets.ts";
 import { deploymentStrategy } from "./deployments.ts";
+import { endpointSliceStrategy } from "./endpoint-slices.ts";
 import { eventStrategy } from "./events.ts";
 import { jobStrategy } from "./jobs.ts";
 import { leaseStrategy } from "./leases.ts";
 import { limitRangeStrategy } from "./limit-ranges.ts";
 import { namespaceStrategy } from "./namespaces.ts";
 import {
-  endpointSliceStrategy,
   endpointsStrategy,
   ingressClassStrategy,
   ingressStrategy,
@@ -21,7 +22,9 @@ import { podStrategy } from "./pods.ts";
 import { podDisruptionBudgetStrategy } from "./policy.ts";
 import { clusterRoleBindingStrategy, roleBindingStrategy, roleStrategy } from "./rbac.ts";
 import { replicaSetStrategy, replicationControllerStrategy } from "./replica-sets.ts";
+import { runtimeClassStrategy } from "./runtime-classes.ts";
 import { priorityClassStrategy } from "./scheduling.ts";
+import { ipAddressStrategy, serviceCidrStrategy } from "./service-cidrs.ts";
 import { serviceStrategy } from "./services.ts";
 import { statefulSetStrategy } from "./stateful-sets.ts";
 import {
@@ -62,15 +65,18 @@ const strategies: Readonly<Record<string, Strategy>> = {
   "autoscaling/HorizontalPodAutoscaler": horizontalPodAutoscalerStrategy,
   "batch/CronJob": cronJobStrategy,
   "batch/Job": jobStrategy,
+  "certificates.k8s.io/CertificateSigningRequest": certificateSigningRequestStrategy,
   "coordination.k8s.io/Lease": leaseStrategy,
   "discovery.k8s.io/EndpointSlice": endpointSliceStrategy,
   "events.k8s.io/Event": eventStrategy,
   "flowcontrol.apiserver.k8s.io/FlowSchema": generationStrategy,
   "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration": generationStrategy,
+  "networking.k8s.io/IPAddress": ipAddressStrategy,
   "networking.k8s.io/Ingress": ingressStrategy,
   "networking.k8s.io/IngressClass": ingressClassStrategy,
   "networking.k8s.io/NetworkPolicy": networkPolicyStrategy,
-  "node.k8s.io/RuntimeClass": { createOnUpdate: true, requiresVersionOnUpdate: true },
+  "networking.k8s.io/ServiceCIDR": serviceCidrStrategy,
+  "node.k8s.io/RuntimeClass": runtimeClassStrategy,
   "policy/PodDisruptionBudget": podDisruptionBudgetStrategy,
   "rbac.authorization.k8s.io/ClusterRole": roleStrategy,
   "rbac.authorization.k8s.io/ClusterRoleBinding": clusterRoleBindingStrategy,

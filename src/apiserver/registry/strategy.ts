@@ -10,8 +10,6 @@ export interface StrategyContext {
   readonly now: string;
   /** For generated names, addresses and ports. */
   readonly random: RandomStream;
-  /** The range of cluster IPs, such as `10.96.0.0/12`. */
-  readonly serviceCidr: string;
   /** The stored object of that type, for admission (a service account, a priority class). */
   lookup(
     group: string,
@@ -46,6 +44,11 @@ export interface Strategy {
   validate?(object: JsonObject): readonly StatusCause[];
   validateUpdate?(next: JsonObject, previous: JsonObject): readonly StatusCause[];
   validateStatusUpdate?(next: JsonObject, previous: JsonObject): readonly StatusCause[];
+  /** What the subresource `approval` writes and checks; default: as `status`. */
+  readonly approval?: {
+    prepare(next: JsonObject, previous: JsonObject, context: StrategyContext): JsonObject;
+    validate(next: JsonObject, previous: JsonObject): readonly StatusCause[];
+  };
   /** Why it may not be deleted; undefined when it may. */
   refuseDelete?(object: JsonObject): string | undefined;
   /** What changes in an object that is being deleted, beside its metadata: the phase of a namespace. */
@@ -61,8 +64,13 @@ export interface Strategy {
   selectableFields?(object: JsonObject): Readonly<Record<string, string>>;
   /** Whether `metadata.generation` counts the changes of all but metadata and status. Default false. */
   readonly countsGenerations?: boolean;
-  /** Whether it counts the changes of annotations too. Default false. */
-  readonly generationCountsAnnotations?: boolean;
+  /** What of the metadata it counts the changes of too. Default: nothing. */
+  readonly generationCounts?: readonly (
+    | "labels"
+    | "annotations"
+    | "ownerReferences"
+    | "finalizers"
+  )[];
   /** PUT of a name that does not exist creates it. Default false. */
   readonly createOnUpdate?: boolean;
   /** PUT must carry a resource version. Default false. */

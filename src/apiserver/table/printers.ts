@@ -1,4 +1,5 @@
 import { horizontalPodAutoscalerPrinter } from "./autoscaler-printer.ts";
+import { certificateSigningRequestPrinter } from "./certificate-printer.ts";
 import {
   configMapPrinter,
   defaultPrinter,
@@ -75,6 +76,7 @@ const printers: Readonly<Record<string, TablePrinter>> = {
   "autoscaling/HorizontalPodAutoscaler": horizontalPodAutoscalerPrinter,
   "batch/CronJob": cronJobPrinter,
   "batch/Job": jobPrinter,
+  "certificates.k8s.io/CertificateSigningRequest": certificateSigningRequestPrinter,
   "coordination.k8s.io/Lease": leasePrinter,
   "discovery.k8s.io/EndpointSlice": endpointSlicePrinter,
   "events.k8s.io/Event": eventPrinter,

@@ -18,7 +18,7 @@ import { asStored, draftFromBody } from "./draft.ts";
 import { parseWriteOptions } from "./write-options.ts";
 
 /** What of an object an update is about. */
-export type UpdatePart = "main" | "status";
+export type UpdatePart = "main" | "status" | "approval";
 
 export function updateVerb(context: RequestContext, part: UpdatePart): Outcome {
   const options = parseWriteOptions(context.query, "UpdateOptions");
@@ -28,7 +28,7 @@ export function updateVerb(context: RequestContext, part: UpdatePart): Outcome {
   const draft = draftFromBody(context, options, previous);
   checkName(draft, namespace, name);
   if (previous === undefined) {
-    if (part === "status" || endpoint.strategy.createOnUpdate !== true) {
+    if (part !== "main" || endpoint.strategy.createOnUpdate !== true) {
       throw new ApiError(notFound(endpoint.resource, name));
     }
     const fresh = { ...draft, metadata: { ...draft.metadata, resourceVersion: "" } };
@@ -66,19 +66,11 @@ export function updateObject(
   checkPreconditions(context, previous, draft);
   const next = withKeptMetadata(previous, draft);
   const defaulted = asStored(strategy.defaults?.(next) ?? next);
-  const prepared =
-    part === "status"
-      ? prepareStatus(context, previous, defaulted)
-      : prepareMain(context, previous, defaulted);
+  const prepared = prepare[part](context, previous, defaulted);
   const causes = [
     ...deletionFaults(previous, draft),
     ...validateObjectMetaUpdate(prepared.metadata, previous.metadata),
-    ...(part === "status"
-      ? (strategy.validateStatusUpdate?.(prepared, previous) ?? [])
-      : [
-          ...(strategy.validate?.(prepared) ?? []),
-          ...(strategy.validateUpdate?.(prepared, previous) ?? []),
-        ]),
+    ...validate[part](strategy, prepared, previous),
   ];
   if (causes.length > 0) {
     const { name } = previous.metadata;
@@ -193,8 +185,9 @@ function prepareMain(
 
 /** Whether what a strategy counts beside the body is the same. */
 function sameCounted(strategy: Strategy, next: StoredObject, previous: StoredObject): boolean {
-  if (strategy.generationCountsAnnotations !== true) return true;
-  return jsonEqual(next.metadata.annotations, previous.metadata.annotations);
+  return (strategy.generationCounts ?? []).every((field) =>
+    jsonEqual(next.metadata[field], previous.metadata[field]),
+  );
 }
 
 function prepareStatus(
@@ -208,6 +201,38 @@ function prepareStatus(
   }
   return { ...withStatusOf(previous, next), metadata: next.metadata };
 }
+
+function prepareApproval(
+  context: RequestContext,
+  previous: StoredObject,
+  next: StoredObject,
+): StoredObject {
+  const { approval } = context.endpoint.strategy;
+  if (approval === undefined) return prepareStatus(context, previous, next);
+  return asStored(approval.prepare(next, previous, strategyContext(context)));
+}
+
+type Prepare = typeof prepareMain;
+type Validate = (
+  strategy: Strategy,
+  next: StoredObject,
+  previous: StoredObject,
+) => readonly StatusCause[];
+
+const prepare: Readonly<Record<UpdatePart, Prepare>> = {
+  main: prepareMain,
+  status: prepareStatus,
+  approval: prepareApproval,
+};
+
+const validate: Readonly<Record<UpdatePart, Validate>> = {
+  main: (strategy, next, previous) => [
+    ...(strategy.validate?.(next) ?? []),
+    ...(strategy.validateUpdate?.(next, previous) ?? []),
+  ],
+  status: (strategy, next, previous) => strategy.validateStatusUpdate?.(next, previous) ?? [],
+  approval: (strategy, next, previous) => strategy.approval?.validate(next, previous) ?? [],
+};
 
 function withStatusOf(object: StoredObject, source: StoredObject): StoredObject {
   const { status, ...others } = object;

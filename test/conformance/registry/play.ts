@@ -43,6 +43,8 @@ export const scripts: readonly string[] = [
   "tables",
   "verbs",
   "subresources",
+  "certificates",
+  "nodes-watch",
 ];
 
 export function scriptUrl(name: string): URL {
@@ -78,12 +80,14 @@ const masked: Readonly<Record<string, string>> = {
   uid: "(uid)",
   resourceVersion: "(version)",
   lastTransitionTime: "(time)",
+  lastUpdateTime: "(time)",
   lastPhaseTransitionTime: "(time)",
   clusterIP: "(address)",
   nodePort: "(port)",
   "controller-uid": "(uid)",
   "batch.kubernetes.io/controller-uid": "(uid)",
 };
+const portMembers = ["port", "targetPort"];
 const dropped = ["managedFields", "selfLink"];
 /** Finalizers of controllers that we do not have yet. */
 const unsupported: readonly unknown[] = [
@@ -115,11 +119,12 @@ function mask(value: unknown, key = ""): unknown {
     return value.map((item) => mask(item));
   }
   if (typeof value === "string") return maskText(value);
+  if (typeof value === "number" && isEphemeral(value) && portMembers.includes(key)) return "(port)";
   if (typeof value !== "object" || value === null) return value;
   if (key === "details" && "causes" in value) return maskDetails(value);
   const result: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(value)) {
-    if (dropped.includes(name)) continue;
+    if (dropped.includes(name) || isUserId(name, value)) continue;
     const isTime = name === "creationTimestamp" || name === "deletionTimestamp";
     const isMasked = name in masked && member !== "None";
     const shown = isMasked ? masked[name] : mask(member, name);
@@ -127,6 +132,16 @@ function mask(value: unknown, key = ""): unknown {
     result[name] = isTime ? "(time)" : shown;
   }
   return result;
+}
+
+/** The port that an API server listens on is any that was free. */
+function isEphemeral(port: number): boolean {
+  return port > 32_767 && port < 65_536;
+}
+
+/** Our users have no UID; those of the recorded cluster do. */
+function isUserId(name: string, of: object): boolean {
+  return name === "uid" && "signerName" in of;
 }
 
 function without(object: object, names: readonly string[]): object {
@@ -159,6 +174,7 @@ function maskText(text: string): string {
     .trimEnd()
     .replace(/is invalid: \[.*/, "is invalid: (several causes)")
     .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "(uid)")
+    .replace(/\bweb-[a-z0-9]{5}$/, "web-(random)")
     .replace(/kube-api-access-[a-z0-9]{5}/, "kube-api-access-(random)");
 }
 

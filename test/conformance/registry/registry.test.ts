@@ -8,7 +8,8 @@ import { play, recordUrl, type Send, scripts } from "./play.ts";
 
 /** What the embedded API server answers, of a cluster that is new each time. */
 async function createSend(): Promise<Send> {
-  const server = createApiServer({}, createTestEnv());
+  const server = createApiServer({ serviceCidr: "172.30.0.0/16" }, createTestEnv());
+  server.advertise({ address: "192.0.2.1", port: 40_000 });
   const user = { name: "admin", groups: ["system:masters"] };
   const send: Send = async (method, path, body, headers) => {
     const url = new URL(path, "http://server");
