@@ -25,6 +25,7 @@ import type { KubeObject } from "./types/meta.ts";
 import type { IpAddress, ServiceCidr } from "./types/networking.ts";
 import type { PodDisruptionBudget } from "./types/policy.ts";
 import type { CsiNode } from "./types/storage.ts";
+import type { PersistentVolumeClaim } from "./types/volumes.ts";
 
 /** Where objects of one kind live in the API, and their TypeScript type. */
 export interface Resource<T extends KubeObject = KubeObject> {
@@ -83,6 +84,20 @@ export const configMaps: Resource<ConfigMap> = resource(
   "Namespaced",
 );
 export const secrets: Resource<Secret> = resource("", "v1", "secrets", "Secret", "Namespaced");
+export const persistentVolumeClaims: Resource<PersistentVolumeClaim> = resource(
+  "",
+  "v1",
+  "persistentvolumeclaims",
+  "PersistentVolumeClaim",
+  "Namespaced",
+);
+export const persistentVolumes: Resource = resource(
+  "",
+  "v1",
+  "persistentvolumes",
+  "PersistentVolume",
+  "Cluster",
+);
 export const serviceAccounts: Resource<ServiceAccount> = resource(
   "",
   "v1",
@@ -144,6 +159,20 @@ export const csiNodes: Resource<CsiNode> = resource(
   "v1",
   "csinodes",
   "CSINode",
+  "Cluster",
+);
+export const csiDrivers: Resource = resource(
+  "storage.k8s.io",
+  "v1",
+  "csidrivers",
+  "CSIDriver",
+  "Cluster",
+);
+export const runtimeClasses: Resource = resource(
+  "node.k8s.io",
+  "v1",
+  "runtimeclasses",
+  "RuntimeClass",
   "Cluster",
 );
 export const podDisruptionBudgets: Resource<PodDisruptionBudget> = resource(

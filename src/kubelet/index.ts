@@ -18,4 +18,18 @@ export {
 } from "./pod-behavior.ts";
 export type { PodHandler, PodSource } from "./pod-source.ts";
 export type { PodTally } from "./pod-workers.ts";
+export type { KubeletHabits, KubeletSwitches, NodeHabits, ProfileName } from "./profiles/habits.ts";
+export {
+  type KubeletHabitsOptions,
+  kubeletHabits,
+  type ResolvedHabits,
+} from "./profiles/kubelet-habits.ts";
+export { parseSwitches, profileSwitches, switchHelp } from "./profiles/switches.ts";
+export type {
+  KubeletObserver,
+  NodeFailure,
+  RunningKubelet,
+  RunningKubeletOptions,
+} from "./running-kubelet.ts";
+export { startKubelet } from "./start-kubelet.ts";
 export { createStatusWriter, type StatusWriter } from "./status-writer.ts";

@@ -5,6 +5,7 @@ import { isApiError } from "../k8s/status.ts";
 import type { Node, NodeStatus } from "../k8s/types/core.ts";
 import { csiNodeObject, nodeObject, readyStatus } from "./node-object.ts";
 import { fleetLabel, type NodeIdentity } from "./node-template.ts";
+import { foreignNode } from "./own-node.ts";
 
 export type Registration =
   /** The Node is ours now: made, or found with the label of our fleet. */
@@ -47,13 +48,8 @@ async function adoptNode(
   env: Pick<Env, "clock" | "random">,
   signal: AbortSignal,
 ): Promise<Registration> {
-  const owner = found.metadata.labels?.[fleetLabel];
-  const { fleet } = node.template;
-  if (owner !== fleet) {
-    const found = owner === undefined ? "it has no such label" : `it is labelled ${owner}`;
-    const message = `node "${node.name}" exists and does not belong to this fleet: expected the label ${fleetLabel}=${fleet}, ${found}`;
-    return { kind: "foreign", message };
-  }
+  const message = foreignNode(node, found);
+  if (message !== undefined) return { kind: "foreign", message };
   const patch = { metadata: { uid: found.metadata.uid }, status: statusOf(node, env) };
   const patched = await client.patch(
     nodes,
