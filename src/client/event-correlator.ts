@@ -9,6 +9,8 @@ interface EventNotice {
   readonly type: "Normal" | "Warning";
   readonly reason: string;
   readonly message: string;
+  /** The part of the object that it is about. */
+  readonly fieldPath?: string | undefined;
 }
 
 export interface EventSource {
@@ -95,9 +97,9 @@ export function createEventCorrelator(source: EventSource, random: RandomStream)
 
   return {
     decide(notice, nowMs) {
-      const { object, type, reason } = notice;
+      const { object, type, reason, fieldPath = "" } = notice;
       const objectKey = objectKeyOf(object);
-      const aggregateKey = `${objectKey}\n${type}\n${reason}`;
+      const aggregateKey = `${objectKey}\n${fieldPath}\n${type}\n${reason}`;
       const combined = isCombined(aggregateKey, notice.message, nowMs);
       const message = combined
         ? `(combined from similar events): ${notice.message}`
@@ -140,7 +142,7 @@ function eventName({ metadata }: KubeObject, nowMs: number, random: RandomStream
 }
 
 function eventOf(
-  { object, type, reason, message }: EventNotice,
+  { object, type, reason, message, fieldPath }: EventNotice,
   source: EventSource,
   { name, firstMs, count }: Known,
   nowMs: number,
@@ -153,6 +155,7 @@ function eventOf(
     ...(object.metadata.namespace === undefined ? {} : { namespace }),
     uid: object.metadata.uid,
     resourceVersion: object.metadata.resourceVersion,
+    ...(fieldPath === undefined ? {} : { fieldPath }),
   };
   return {
     apiVersion: "v1",

@@ -22,7 +22,14 @@ export interface EventRecorderOptions {
 
 /** Writes core/v1 Events, never waits, never fails; disposing it drops what is not sent. */
 export interface EventRecorder extends AsyncDisposable {
-  event(object: KubeObject, type: "Normal" | "Warning", reason: string, message: string): void;
+  /** @param fieldPath of the part of the object that it is about: `spec.containers{web}` */
+  event(
+    object: KubeObject,
+    type: "Normal" | "Warning",
+    reason: string,
+    message: string,
+    fieldPath?: string,
+  ): void;
 }
 
 type Write = Exclude<EventAction, { kind: "drop" }>;
@@ -83,9 +90,10 @@ export function createEventRecorder(options: EventRecorderOptions, env: Env): Ev
   }
 
   return {
-    event(object, type, reason, message) {
+    event(object, type, reason, message, fieldPath) {
       if (stop.signal.aborted) return;
-      const action = correlator.decide({ object, type, reason, message }, env.clock.nowMs());
+      const notice = { object, type, reason, message, fieldPath };
+      const action = correlator.decide(notice, env.clock.nowMs());
       if (action.kind === "drop") dropped.inc(1, { reason: "rate" });
       else if (queue.length >= queueMax) dropped.inc(1, { reason: "queue-full" });
       else {

@@ -23,6 +23,8 @@ export interface ReflectorStore<T> {
   endList(): void;
   apply(object: T): void;
   remove(object: T): void;
+  /** Told, at its end, how far a run came; for one that is to go on from there. */
+  reached?(resourceVersion: string): void;
 }
 
 export interface ReflectorOptions {
@@ -38,6 +40,8 @@ export interface ReflectorOptions {
   readonly informerTimeout?: boolean;
   /** Between how many seconds a watch lasts. Default 300 and 600, as in client-go. */
   readonly watchSeconds?: readonly [min: number, max: number];
+  /** How far an earlier run came: the first list is of what is at least as new. */
+  readonly resourceVersion?: string;
 }
 
 /** How a watch ended: by an error, or, without one, by its timeout or with its connection. */
@@ -89,7 +93,7 @@ class Reflector<T extends KubeObject> implements WatchSink {
   readonly #env: Env;
   readonly #signal: AbortSignal;
   /** How far it has come; empty before the first list. */
-  #version = "";
+  #version: string;
   /** Whether the server does not have that version. */
   #isUnavailable = false;
   /** Whether the server gives pages of what it has in memory: it has nothing there. */
@@ -114,6 +118,7 @@ class Reflector<T extends KubeObject> implements WatchSink {
     this.#client = client;
     this.#resource = resource;
     this.#options = options;
+    this.#version = options.resourceVersion ?? "";
     this.#store = store;
     this.#env = env;
     this.#signal = signal;
@@ -131,6 +136,7 @@ class Reflector<T extends KubeObject> implements WatchSink {
       }
     }
     unlisten();
+    if (this.#version !== "") this.#store.reached?.(this.#version);
   }
 
   /** Resolves, or rejects, when there is to be a new list after a wait. */

@@ -1,11 +1,6 @@
 import { toTime } from "../base/rfc3339.ts";
-import type {
-  Container,
-  ContainerState,
-  ContainerStatus,
-  Pod,
-  VolumeMountStatus,
-} from "../k8s/types/core.ts";
+import type { Container, ContainerState, ContainerStatus, Pod } from "../k8s/types/core.ts";
+import type { VolumeMountStatus } from "../k8s/types/volumes.ts";
 import type { PodHabits } from "./pod-habits.ts";
 
 /** The name of the container runtime that a hollow node reports. */

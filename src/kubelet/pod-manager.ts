@@ -1,10 +1,23 @@
+import type { Env } from "../base/env.ts";
+import type { RandomStream } from "../base/random.ts";
 import type { Client, EventRecorder } from "../client/index.ts";
+import type { Pod } from "../k8s/types/core.ts";
 import type { IpRange } from "./ip-range.ts";
 import type { NodeIdentity } from "./node-template.ts";
 import type { PodBehavior } from "./pod-behavior.ts";
+import { podEvents, startedContainers } from "./pod-events.ts";
 import type { PodHabits } from "./pod-habits.ts";
 import type { PodHandler } from "./pod-source.ts";
-import type { PodTally } from "./pod-workers.ts";
+import type { PodState } from "./pod-state.ts";
+import { createPodVolumes, type PodVolumes } from "./pod-volumes.ts";
+import {
+  createPodWorkers,
+  type PodRuntime,
+  type PodTally,
+  type PodWorkers,
+} from "./pod-workers.ts";
+import { createStatusManager } from "./status-manager.ts";
+import type { StatusWriter } from "./status-writer.ts";
 
 export interface PodManagerOptions {
   readonly node: NodeIdentity;
@@ -26,4 +39,100 @@ export interface PodManager extends PodHandler, AsyncDisposable {
   readonly size: number;
   /** The node's own ranges, `spec.podCIDRs`: new pods get their addresses from these. */
   usePodCidrs(cidrs: readonly string[]): void;
+}
+
+/** `pkg/kubelet/pleg`: all containers are looked at once a second. */
+const relistEveryMs = 1_000;
+
+export function createPodManager(options: PodManagerOptions, env: Env): PodManager {
+  return new Manager(options, env);
+}
+
+/** A class, since there are thousands of them. */
+class Manager implements PodManager, PodRuntime {
+  readonly #options: PodManagerOptions;
+  readonly #random: RandomStream;
+  readonly #workers: PodWorkers;
+  readonly #statuses: StatusWriter;
+  readonly #volumes: PodVolumes;
+  /** When within a second the containers are looked at. */
+  readonly #relistPhaseMs: number;
+  /** Images that the node has. Made with the first. */
+  #images: Set<string> | undefined;
+
+  constructor(options: PodManagerOptions, env: Env) {
+    const { node, podRange, habits, client, behavior, tally, recorder } = options;
+    this.#options = options;
+    this.#random = env.random.stream(`pods/${node.name}`);
+    this.#relistPhaseMs = this.#random.below(relistEveryMs);
+    this.#statuses = createStatusManager(client, env);
+    this.#volumes = createPodVolumes({ client, habits, recorder }, env);
+    const statusWriter = this.#statuses;
+    this.#workers = createPodWorkers(
+      { node, podRange, habits, behavior, tally, statusWriter, runtime: this },
+      env,
+    );
+  }
+
+  get size(): number {
+    return this.#workers.size;
+  }
+
+  changed(pod: Pod): void {
+    this.#workers.changed(pod);
+  }
+
+  removed(pod: Pod): void {
+    this.#workers.removed(pod);
+  }
+
+  usePodCidrs(cidrs: readonly string[]): void {
+    this.#workers.usePodCidrs(cidrs);
+  }
+
+  relistedAt(ms: number): number {
+    return (
+      Math.floor((ms - this.#relistPhaseMs) / relistEveryMs) * relistEveryMs + this.#relistPhaseMs
+    );
+  }
+
+  relistAt(ms: number): number {
+    return (
+      Math.ceil((ms - this.#relistPhaseMs) / relistEveryMs) * relistEveryMs + this.#relistPhaseMs
+    );
+  }
+
+  admit(pod: Pod, mounted: () => void): void {
+    this.#volumes.mount(pod, mounted);
+  }
+
+  entered(pod: Pod, before: PodState | undefined, state: PodState): void {
+    const { recorder, habits } = this.#options;
+    if (recorder !== undefined) {
+      const isPresent = (image: string): boolean => this.#images?.has(image) === true;
+      for (const event of podEvents(pod, before, state, habits, isPresent, this.#random)) {
+        recorder.event(pod, event.type, event.reason, event.message, event.fieldPath);
+      }
+    }
+    for (const { image } of startedContainers(pod, before?.status, state.status)) {
+      this.#images ??= new Set();
+      this.#images.add(image);
+      this.#options.imagePulled?.(image);
+    }
+    if (state.kind === "running" && before !== undefined && before.kind !== "running") {
+      this.#volumes.sync(pod);
+    }
+    const isOver = state.kind === "ended" && pod.metadata.deletionTimestamp === undefined;
+    if (isOver || state.kind === "removing") this.#volumes.unmount(pod);
+  }
+
+  forget(pod: Pod): void {
+    this.#volumes.unmount(pod);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#workers[Symbol.dispose]();
+    this.#statuses[Symbol.dispose]();
+    await this.#volumes[Symbol.asyncDispose]();
+  }
 }

@@ -28,10 +28,10 @@ export interface PodRuntime {
   relistAt(ms: number): number;
   /** When it looked at them last, at `ms` or before. */
   relistedAt(ms: number): number;
-  /** The pod is taken. `mounted` is called, once, when its volumes are there; later than this returns. */
+  /** The pod is taken. `mounted` is called, once, when its volumes are there. */
   admit(pod: Pod, mounted: () => void): void;
-  /** It has come to another state. */
-  entered(pod: Pod, before: PodState, state: PodState): void;
+  /** It has come to another state; `before` is undefined for its first. */
+  entered(pod: Pod, before: PodState | undefined, state: PodState): void;
   /** Nothing of it is left. */
   forget(pod: Pod): void;
 }
@@ -180,6 +180,7 @@ class Workers implements PodWorkers {
     this.#workers.set(uid, worker);
     tally.moved(undefined, state.status.phase);
     if (state.status !== pod.status) worker.channel.write(state.status);
+    runtime?.entered(pod, undefined, state);
     if (runtime !== undefined && state.kind !== "ended") {
       runtime.admit(pod, () => {
         worker.mountedMs = this.#env.clock.nowMs();

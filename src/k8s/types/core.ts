@@ -1,4 +1,12 @@
 import type { Condition, KubeObject, LabelSelector, ObjectMeta, ResourceList } from "./meta.ts";
+import type {
+  EnvFromSource,
+  EnvVar,
+  LocalObjectReference,
+  Volume,
+  VolumeMount,
+  VolumeMountStatus,
+} from "./volumes.ts";
 
 export interface Taint {
   readonly key: string;
@@ -66,52 +74,6 @@ export interface ContainerPort {
 export interface ResourceRequirements {
   readonly requests?: ResourceList;
   readonly limits?: ResourceList;
-}
-
-/** A name of another object in the namespace. */
-export interface LocalObjectReference {
-  readonly name?: string;
-}
-
-export interface VolumeMount {
-  readonly name: string;
-  readonly mountPath: string;
-  readonly readOnly?: boolean;
-}
-
-/** An environment variable, as far as it refers to other objects. */
-export interface EnvVar {
-  readonly name: string;
-  readonly value?: string;
-  readonly valueFrom?: {
-    readonly configMapKeyRef?: LocalObjectReference & { readonly optional?: boolean };
-    readonly secretKeyRef?: LocalObjectReference & { readonly optional?: boolean };
-  };
-}
-
-export interface EnvFromSource {
-  readonly configMapRef?: LocalObjectReference & { readonly optional?: boolean };
-  readonly secretRef?: LocalObjectReference & { readonly optional?: boolean };
-}
-
-export interface VolumeProjection {
-  readonly configMap?: LocalObjectReference & { readonly optional?: boolean };
-  readonly secret?: LocalObjectReference & { readonly optional?: boolean };
-  readonly serviceAccountToken?: {
-    readonly audience?: string;
-    readonly expirationSeconds?: number;
-    readonly path: string;
-  };
-}
-
-/** A volume, as far as it refers to other objects. */
-export interface Volume {
-  readonly name: string;
-  readonly configMap?: LocalObjectReference & { readonly optional?: boolean };
-  readonly secret?: { readonly secretName?: string; readonly optional?: boolean };
-  readonly projected?: { readonly sources?: readonly VolumeProjection[] | null };
-  readonly persistentVolumeClaim?: { readonly claimName: string };
-  readonly ephemeral?: object;
 }
 
 export interface Container {
@@ -237,10 +199,6 @@ export interface ContainerStatus {
   readonly allocatedResources?: ResourceList;
   readonly resources?: ResourceRequirements;
   readonly volumeMounts?: readonly VolumeMountStatus[];
-}
-
-export interface VolumeMountStatus extends VolumeMount {
-  readonly recursiveReadOnly?: "Disabled" | "IfPossible" | "Enabled";
 }
 
 export interface PodStatus {
