@@ -2,6 +2,7 @@ import type { Client } from "../client/index.ts";
 import type { Taint } from "../k8s/types/core.ts";
 import type { ResourceList } from "../k8s/types/meta.ts";
 import type { PodBehavior } from "../kubelet/index.ts";
+import type { NodeLogs } from "./node-logs.ts";
 
 /** Nodes that are alike. */
 export interface NodeGroupOptions {
@@ -57,6 +58,8 @@ export interface FleetOptions extends NodePoolOptions {
   readonly identity?: HolderIdentity;
   /** Where the metrics of this process are, for whoever looks at the fleet's Lease. */
   readonly metricsUrl?: string;
+  /** A log for each component of a node, in place of the one of all. Default: none. */
+  readonly nodeLogs?: NodeLogs;
 }
 
 export interface FleetClients {

@@ -4,5 +4,6 @@ export { lockName, metricsAnnotation, nodesAnnotation } from "./fleet-lock.ts";
 export type { FleetOptions, NodeGroupOptions } from "./fleet-options.ts";
 export type { FleetStatus } from "./fleet-status.ts";
 export { removeFleet } from "./leave.ts";
+export type { ComponentLog, NodeLogs } from "./node-logs.ts";
 export { createNodePool, defaultFleet } from "./node-pool.ts";
 export { createProcessIdentity } from "./process-identity.ts";

@@ -1,3 +1,4 @@
+import type { Env } from "../../base/env.ts";
 import { onAbort } from "../../base/on-abort.ts";
 import { OptionError } from "../../base/option-error.ts";
 import {
@@ -9,8 +10,9 @@ import {
   createSystemEnv,
   defaultNodes,
 } from "../../cluster/index.ts";
-import type { FleetOptions, NodeGroupOptions } from "../../fleet/index.ts";
+import type { FleetOptions, NodeGroupOptions, NodeLogs } from "../../fleet/index.ts";
 import type { CommandContext, ExitCode } from "../command-context.ts";
+import type { LogFiles } from "../log-files.ts";
 import { readFleetFile } from "../options/fleet-file.ts";
 import type { FleetSettings, GroupSettings } from "../options/fleet-settings.ts";
 import { flagName, type OptionTable, readFlags } from "../options/option-table.ts";
@@ -93,6 +95,7 @@ export async function runCluster(
   await using observation = await observeFleet(settings, clock);
   const { metrics, metricsUrl } = observation;
   const env = createSystemEnv({ log: commandLog(settings, context), metrics });
+  await using nodeLogs = await openNodeLogs(settings, env);
   let kubeconfig: string | undefined;
   const onProgress = async (progress: ClusterProgress): Promise<void> => {
     if (progress.kind === "nodes") {
@@ -105,7 +108,7 @@ export async function runCluster(
     terminal.note(`Kubernetes ${controlPlane.version} at ${controlPlane.url}`);
   };
   try {
-    const options = toClusterOptions(command, input, metricsUrl);
+    const options = toClusterOptions(command, input, { metricsUrl, nodeLogs });
     const cluster = await createCluster({ ...options, signal: stop, onProgress }, env);
     observation.observe(() => cluster.status());
     terminal.progressDone();
@@ -143,10 +146,26 @@ async function keepUntilStopped(
   return 0;
 }
 
+/** How others watch the fleet. */
+interface Watched {
+  readonly metricsUrl: string | undefined;
+  readonly nodeLogs: NodeLogs | undefined;
+}
+
+/** The logs that `--log-file` asks for. @throws OptionError */
+async function openNodeLogs(
+  { logFile, verbosity = 0 }: FleetSettings,
+  env: Env,
+): Promise<LogFiles | undefined> {
+  if (logFile === undefined) return undefined;
+  const { openLogFiles } = await import("../log-files.ts");
+  return openLogFiles({ folder: logFile, verbosity, processId: process.pid }, env);
+}
+
 function toClusterOptions(
   command: ClusterCommand,
   { settings, groups, nameOf }: CommandInput<FleetSettings>,
-  metricsUrl: string | undefined,
+  { metricsUrl, nodeLogs }: Watched,
 ): ClusterOptions {
   const { fleet, kubeletVersion, onExit, readyTimeout } = settings;
   const wanted = groups.length === 0 ? [{}] : groups;
@@ -156,6 +175,7 @@ function toClusterOptions(
     ...(fleet === undefined ? {} : { name: fleet }),
     ...(kubeletVersion === undefined ? {} : { kubeletVersion }),
     ...(metricsUrl === undefined ? {} : { metricsUrl }),
+    ...(nodeLogs === undefined ? {} : { nodeLogs }),
   };
   return {
     controlPlane: command.controlPlane,
