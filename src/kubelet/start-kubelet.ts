@@ -92,8 +92,8 @@ class Kubelet implements RunningKubelet, StatusListener {
   }
 
   start(): void {
-    this.#watches = startWatches(this.#parts, this.#pods);
     void this.#makeCsiNode(false);
+    this.#watches = startWatches(this.#parts, this.#pods);
     this.#event("Starting", "Starting kubelet.");
     this.#event("InvalidDiskCapacity", "invalid capacity 0 on image filesystem", "Warning");
     this.#event("NodeAllocatableEnforced", "Updated Node Allocatable limit across pods");
