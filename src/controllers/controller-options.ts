@@ -1,5 +1,6 @@
 import { OptionError } from "../base/option-error.ts";
 import type { Client } from "../client/index.ts";
+import type { CertificateSigner } from "../k8s/pki/certificate-signer.ts";
 import { parseClusterCidr } from "./cidr-allocator.ts";
 
 /** Every controller, by the name that kube-controller-manager gives it where it has one. */
@@ -18,6 +19,9 @@ export const controllerNames = [
   "root-ca-certificate-publisher-controller",
   "disruption-controller",
   "endpointslice-controller",
+  "certificatesigningrequest-approving-controller",
+  "certificatesigningrequest-signing-controller",
+  "certificatesigningrequest-cleaner-controller",
 ] as const;
 
 export type ControllerName = (typeof controllerNames)[number];
@@ -41,10 +45,15 @@ export interface NodeLifecycleOptions {
 
 export interface ControllersOptions {
   readonly client: Client;
-  /** Which controllers run. Default: all, the root CA publisher only if `rootCaPem` is given. */
+  /**
+   * Which controllers run. Default: all, but the root CA publisher only if `rootCaPem` is given, and
+   * the signing controller only with `signCertificate`.
+   */
   readonly only?: readonly ControllerName[];
   /** The certificate that ConfigMap `kube-root-ca.crt` of every namespace holds, as PEM. */
   readonly rootCaPem?: string;
+  /** Signs the certificates of kubelets and other clients (`--cluster-signing-cert-file`). */
+  readonly signCertificate?: CertificateSigner;
   readonly nodeLifecycle?: NodeLifecycleOptions;
   /** Where node-ipam takes podCIDRs from: an IPv4 network of at most 24 bits. Default 10.0.0.0/8. */
   readonly clusterCidr?: string;
@@ -55,6 +64,7 @@ export interface ControllersOptions {
 export interface ResolvedControllerOptions {
   readonly only: ReadonlySet<ControllerName>;
   readonly rootCaPem: string | undefined;
+  readonly signCertificate: CertificateSigner | undefined;
   readonly nodeLifecycle: Required<NodeLifecycleOptions>;
   readonly clusterCidr: string;
   readonly terminatedPodThreshold: number;
@@ -64,7 +74,8 @@ export interface ResolvedControllerOptions {
 export function resolveControllerOptions(
   options: Omit<ControllersOptions, "client">,
 ): ResolvedControllerOptions {
-  const { only, rootCaPem, clusterCidr = "10.0.0.0/8", terminatedPodThreshold = 12_500 } = options;
+  const { only, rootCaPem, signCertificate } = options;
+  const { clusterCidr = "10.0.0.0/8", terminatedPodThreshold = 12_500 } = options;
   parseClusterCidr(clusterCidr);
   for (const name of only ?? []) {
     if (controllerNames.includes(name)) continue;
@@ -73,12 +84,15 @@ export function resolveControllerOptions(
       `expected one of ${controllerNames.join(", ")}; found ${name}`,
     );
   }
-  const defaults = controllerNames.filter(
-    (name) => name !== "root-ca-certificate-publisher-controller" || rootCaPem !== undefined,
-  );
+  const lacksWhatItNeeds: Partial<Readonly<Record<ControllerName, boolean>>> = {
+    "root-ca-certificate-publisher-controller": rootCaPem === undefined,
+    "certificatesigningrequest-signing-controller": signCertificate === undefined,
+  };
+  const defaults = controllerNames.filter((name) => lacksWhatItNeeds[name] !== true);
   return {
     only: new Set(only ?? defaults),
     rootCaPem,
+    signCertificate,
     nodeLifecycle: resolveNodeLifecycle(options.nodeLifecycle ?? {}),
     clusterCidr,
     terminatedPodThreshold,

@@ -15,7 +15,7 @@ function deadClient(): Client {
   });
 }
 
-test("all controllers run, the publisher of the root CA only if there is one", async () => {
+test("all controllers run, but those of an authority only if there is one", async () => {
   const namesWith = async (options: Omit<ControllersOptions, "client">) => {
     await using controllers = startControllers(
       { client: deadClient(), ...options },
@@ -23,9 +23,13 @@ test("all controllers run, the publisher of the root CA only if there is one", a
     );
     return controllers.names;
   };
-  const publisher = "root-ca-certificate-publisher-controller";
-  expect(await namesWith({ rootCaPem: "PEM" })).toEqual(controllerNames);
-  expect(await namesWith({})).toEqual(controllerNames.filter((name) => name !== publisher));
+  const authoritys = [
+    "root-ca-certificate-publisher-controller",
+    "certificatesigningrequest-signing-controller",
+  ];
+  const all = { rootCaPem: "PEM", signCertificate: () => "PEM" };
+  expect(await namesWith(all)).toEqual(controllerNames);
+  expect(await namesWith({})).toEqual(controllerNames.filter((name) => !authoritys.includes(name)));
   expect(await namesWith({ only: ["namespace-controller"] })).toEqual(["namespace-controller"]);
 });
 

@@ -2,6 +2,9 @@ import { setMaxListeners } from "node:events";
 import type { Env } from "../base/env.ts";
 import { createEventRecorder, type EventRecorder } from "../client/index.ts";
 import { abortableClient } from "./abortable-client.ts";
+import { startCsrApprovingController } from "./certificates/csr-approving.ts";
+import { startCsrCleaner } from "./certificates/csr-cleaner.ts";
+import { startCsrSigningController } from "./certificates/csr-signing.ts";
 import type { ControllerContext, RunningController } from "./controller-context.ts";
 import {
   type ControllerName,
@@ -48,6 +51,9 @@ const starters: Readonly<Record<ControllerName, StartController>> = {
   "root-ca-certificate-publisher-controller": startRootCaPublisher,
   "disruption-controller": startDisruptionController,
   "endpointslice-controller": startEndpointSliceController,
+  "certificatesigningrequest-approving-controller": startCsrApprovingController,
+  "certificatesigningrequest-signing-controller": startCsrSigningController,
+  "certificatesigningrequest-cleaner-controller": startCsrCleaner,
 };
 
 /**

@@ -1,5 +1,6 @@
 import type { Env } from "../../base/env.ts";
 import { toTime } from "../../base/rfc3339.ts";
+import type { CertificateSigner, CertificateToSign } from "../../k8s/pki/certificate-signer.ts";
 import type { Subject } from "../../k8s/pki/distinguished-name.ts";
 import type { UserInfo } from "../../k8s/transport.ts";
 import {
@@ -26,6 +27,8 @@ export interface ClusterCertificates {
   readonly serving: KeyPair;
   /** A client certificate of that user: the name is its CN, the groups are its Os. */
   issueClient(user: UserInfo): KeyPair;
+  /** Signs what others have made the keys of: for as long as they ask, at most `validForDays`. */
+  readonly sign: CertificateSigner;
 }
 
 /** The user of an administrator, who may do everything in any Kubernetes cluster. */
@@ -42,6 +45,8 @@ const usualHosts = [
   "kubernetes.default.svc.cluster.local",
 ] as const;
 
+type SignRequest = Omit<CertificateToSign, "use"> & { readonly use: CertificateUse };
+
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 
@@ -50,28 +55,31 @@ export function createClusterCertificates(
   { hosts = [], validForDays = 365 }: ClusterCertificatesOptions,
   { clock, random }: Pick<Env, "clock" | "random">,
 ): ClusterCertificates {
-  const nowMs = clock.nowMs();
-  // Clocks of other machines may be a little behind.
-  const notBefore = toTime(nowMs - hourMs);
-  const notAfter = toTime(nowMs + validForDays * dayMs);
+  const validMaxMs = validForDays * dayMs;
   const authority: Issuer = {
     subject: { commonName: "hollowmark-ca", organizations: [] },
     ...generateKeys(),
   };
-  const issue = (subject: Subject, use: CertificateUse, keys = generateKeys()): KeyPair => {
+  const sign = (request: SignRequest): string => {
+    const { subject, use, publicKey, validForMs = validMaxMs } = request;
     const serial = Buffer.from(random.uuid().replaceAll("-", ""), "hex");
-    const request = { subject, use, serial, notBefore, notAfter, publicKey: keys.publicKey };
-    return {
-      certPem: signCertificate(request, authority),
-      keyPem: keyPem(keys.privateKey),
-    };
+    const nowMs = clock.nowMs();
+    // Clocks of other machines may be a little behind.
+    const notBefore = toTime(nowMs - hourMs);
+    const notAfter = toTime(nowMs + Math.min(validForMs, validMaxMs));
+    return signCertificate({ subject, use, publicKey, serial, notBefore, notAfter }, authority);
   };
+  const issue = (subject: Subject, use: CertificateUse, keys = generateKeys()): KeyPair => ({
+    certPem: sign({ subject, use, publicKey: keys.publicKey }),
+    keyPem: keyPem(keys.privateKey),
+  });
   return {
     caPem: issue(authority.subject, { kind: "ca" }, authority).certPem,
     serving: issue(
       { commonName: "kube-apiserver", organizations: [] },
       { kind: "server", hosts: [...new Set([...usualHosts, ...hosts])] },
     ),
+    sign,
     issueClient: ({ name, groups }) =>
       issue({ commonName: name, organizations: groups }, { kind: "client" }),
   };

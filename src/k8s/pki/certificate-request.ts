@@ -7,11 +7,11 @@ import { encodeName, nameAttributes, type Subject } from "./distinguished-name.t
 export interface ParsedRequest {
   readonly subject: Subject;
   readonly publicKey: KeyObject;
-  /** The alternative names that it asks for: DNS names, IP addresses, and others by their tag. */
-  readonly hasAlternativeNames: boolean;
+  /** The alternative names that it asks for. */
   readonly dnsNames: readonly string[];
-  /** As bytes: 4 or 16. */
-  readonly addresses: readonly Uint8Array[];
+  readonly addresses: readonly string[];
+  /** How many that are neither: mail addresses, URIs. */
+  readonly otherNames: number;
 }
 
 export const requestLabel = "CERTIFICATE REQUEST";
@@ -65,15 +65,25 @@ export function parseCertificateRequest(der: Uint8Array): ParsedRequest {
     throw new DerError("a signature that is not of the key");
   }
   const names = attributes?.tag === tags.attributes ? alternativeNames(attributes) : [];
+  const dnsNames = names.filter(({ tag }) => tag === tags.dnsName);
+  const addresses = names.filter(({ tag }) => tag === tags.address);
   return {
     subject: nameAttributes(name),
     publicKey,
-    hasAlternativeNames: names.length > 0,
-    dnsNames: names
-      .filter(({ tag }) => tag === tags.dnsName)
-      .map((value) => Buffer.from(value.content).toString("latin1")),
-    addresses: names.filter(({ tag }) => tag === tags.address).map(({ content: bytes }) => bytes),
+    dnsNames: dnsNames.map((value) => Buffer.from(value.content).toString("latin1")),
+    addresses: addresses.map((value) => addressText(value.content)),
+    otherNames: names.length - dnsNames.length - addresses.length,
   };
+}
+
+/** Of 4 or of 16 bytes. */
+function addressText(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join(".");
+  if (bytes.length !== 16) throw new DerError("an address of neither 4 nor 16 bytes");
+  const groups = Array.from({ length: 8 }, (_, index) =>
+    (((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0)).toString(16),
+  );
+  return groups.join(":");
 }
 
 function keyOf({ encoded }: DerValue): KeyObject {
