@@ -48,6 +48,7 @@ export async function startEmbedded(options: EmbeddedOptions, env: Env): Promise
     },
     env,
   );
+  server.advertise({ address: bindAddress, port: Number(new URL(listener.url).port) });
   const transport = createFairTransport(server.handle, env);
   const metrics = createRequestMetrics({ host: new URL(listener.url).host }, env);
   const connect = (
@@ -61,7 +62,11 @@ export async function startEmbedded(options: EmbeddedOptions, env: Env): Promise
       user,
     });
   const controllers = startControllers(
-    { client: connect("controllers"), rootCaPem: certificates.caPem },
+    {
+      client: connect("controllers"),
+      rootCaPem: certificates.caPem,
+      signCertificate: certificates.sign,
+    },
     env,
   );
   const scheduler = startScheduler({ client: connect("scheduler") }, env);
