@@ -1,5 +1,6 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { binaryPath, ensureBinaries } from "./binaries.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { KubernetesVersion } from "./pinned-modules.ts";
@@ -23,6 +24,11 @@ export interface KubemarkOptions {
   readonly proxy?: boolean;
   /** Arguments after ours for the hollow kubelets. Default: none. */
   readonly kubeletArguments?: readonly string[];
+  /**
+   * How long after one node the next is started, in milliseconds. Default 1 000: on two cores, ten
+   * nodes that start at once starve each other, and what they send is then chance.
+   */
+  readonly startEveryMs?: number;
   /** A kubeconfig other than the plane's. */
   readonly kubeconfigPath?: string;
   /** Takes each line of progress. Default: stderr. */
@@ -45,8 +51,8 @@ export interface Kubemark extends AsyncDisposable {
   readonly processes: readonly KubemarkProcess[];
   /** Ends what runs of these nodes; all if none is named. Default SIGKILL, a crash. */
   stop(nodes?: readonly string[], signal?: NodeJS.Signals): Promise<void>;
-  /** Starts the processes of these nodes; all if none is named. */
-  start(nodes?: readonly string[]): void;
+  /** Starts the processes of these nodes, one node after the other; all if none is named. */
+  start(nodes?: readonly string[]): Promise<void>;
 }
 
 /**
@@ -62,8 +68,8 @@ export async function startKubemark(options: KubemarkOptions): Promise<Kubemark>
   const report = options.report ?? ((line) => process.stderr.write(`${line}\n`));
   const binaries = await ensureBinaries(version, { names: ["kubemark"], report });
   const path = binaryPath(binaries, "kubemark");
-  const group = await createProcessGroup("hollowmark-kubemark-");
   const ports = await freePorts(options.names.length);
+  const group = await createProcessGroup("hollowmark-kubemark-");
   const latest = new Map<string, { node: string; morph: Morph; managed: ManagedProcess }>();
   const startProcess = (node: string, morph: Morph): void => {
     const port = ports[options.names.indexOf(node)];
@@ -71,13 +77,19 @@ export async function startKubemark(options: KubemarkOptions): Promise<Kubemark>
     const args = kubemarkArguments(options, { node, morph, port: port ?? 0 });
     latest.set(key, { node, morph, managed: group.start(key, path, args) });
   };
-  const start = (nodes: readonly string[] = options.names): void => {
-    for (const node of nodes) {
+  const start = async (nodes: readonly string[] = options.names): Promise<void> => {
+    for (const [index, node] of nodes.entries()) {
+      if (index > 0) await delay(options.startEveryMs ?? 1_000);
       startProcess(node, "kubelet");
       if (options.proxy ?? true) startProcess(node, "proxy");
     }
   };
-  start();
+  try {
+    await start();
+  } catch (error) {
+    await group[Symbol.asyncDispose]();
+    throw error;
+  }
   return {
     logFolder: group.folder,
     get processes() {

@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
 
 /** The pinned Kubernetes versions: one folder under `versions/` each. */
-export const kubernetesVersions = ["v1.30.4", "v1.31.0", "v1.34.4", "v1.36.3"] as const;
+export const kubernetesVersions = [
+  "v1.30.4",
+  "v1.31.0",
+  "v1.32.0",
+  "v1.33.13",
+  "v1.34.4",
+  "v1.35.4",
+  "v1.36.3",
+] as const;
 
 /** One of {@link kubernetesVersions}. */
 export type KubernetesVersion = (typeof kubernetesVersions)[number];
@@ -36,7 +44,10 @@ const kubernetesCommands = [
 export const pinnedModules: Readonly<Record<BuildTarget, PinnedModule>> = {
   "v1.30.4": kubernetes("v1.30.4"),
   "v1.31.0": kubernetes("v1.31.0"),
+  "v1.32.0": kubernetes("v1.32.0"),
+  "v1.33.13": kubernetes("v1.33.13"),
   "v1.34.4": kubernetes("v1.34.4"),
+  "v1.35.4": kubernetes("v1.35.4"),
   "v1.36.3": kubernetes("v1.36.3"),
   // Built, and not taken from a distribution: kube-apiserver from 1.31 on needs the progress
   // notifications of etcd 3.5 and later for consistent lists from its watch cache.

@@ -1,6 +1,6 @@
 module hollowmark.test/kubernetes
 
-go 1.26.8
+go 1.22.0
 
 replace k8s.io/api => k8s.io/api v0.30.4
 
