@@ -17,6 +17,7 @@ import { readFleetFile } from "../options/fleet-file.ts";
 import type { FleetSettings, GroupSettings } from "../options/fleet-settings.ts";
 import { flagName, type OptionTable, readFlags } from "../options/option-table.ts";
 import { clusterReport, nodesLine } from "../output/report.ts";
+import { checkResources, type FleetNeeds, fleetNeeds } from "../resource-checks.ts";
 import { StopRequest } from "../signals.ts";
 import { commandLog } from "./command-log.ts";
 import { observeFleet } from "./fleet-observation.ts";
@@ -92,6 +93,7 @@ export async function runCluster(
   const { terminal, clock, stop } = context;
   const beganMs = clock.monotonicMs();
   const output = settings.output ?? "text";
+  for (const warning of await checkResources(needsOf(input))) terminal.note(`Warning: ${warning}`);
   await using observation = await observeFleet(settings, clock);
   const { metrics, metricsUrl } = observation;
   const env = createSystemEnv({ log: commandLog(settings, context), metrics });
@@ -144,6 +146,15 @@ async function keepUntilStopped(
     }
   }
   return 0;
+}
+
+/** Nodes share their watches, and a few connections. */
+function needsOf({ settings, groups }: CommandInput<FleetSettings>): FleetNeeds {
+  const nodes =
+    groups.length === 0
+      ? (settings.nodes ?? defaultNodes)
+      : groups.reduce((sum, { count = 0 }) => sum + count, 0);
+  return fleetNeeds({ nodes, ownWatches: false, connectionsPerNode: 0 });
 }
 
 /** How others watch the fleet. */
