@@ -1,4 +1,5 @@
 import type { RequestShape } from "./requests.ts";
+import type { Phase } from "./scenario.ts";
 
 /** Requests whose number is drawn by lot, on Kubemark's side already. */
 export interface ChanceRow {
@@ -7,6 +8,8 @@ export interface ChanceRow {
   readonly reason: string;
   /** How far apart the two sides may be, in requests a node. */
   readonly apart: number;
+  /** In which phases; in all others the rows have to be equal. Default: in all. */
+  readonly phases?: ReadonlySet<Phase>;
   readonly matches: (shape: RequestShape) => boolean;
 }
 
@@ -23,6 +26,22 @@ export const chanceRows: readonly ChanceRow[] = [
     // Once for each of a node's pods.
     apart: 15,
     matches: ({ detail }) => endDetails.has(detail),
+  },
+  {
+    name: "what a new node asks for until its Node is there",
+    reason:
+      "A kubelet posts its Node 100 ms after its start. Until then it looks for Node and CSINode " +
+      "after 10, 50 and 250 ms, and once for the Lease, which it makes at once if the Node is " +
+      "there and 10 s later if not. How many of these come too early depends on how long " +
+      "connecting takes, on a machine where all nodes connect at once.",
+    // Four rounds, of which at least one finds the Node.
+    apart: 3,
+    phases: new Set(["start", "ready"]),
+    matches: ({ agent, verb, path, query, code }) =>
+      agent === "hollow-kubelet" &&
+      ((verb === "get" && code === 404 && path.endsWith("/{node}")) ||
+        (verb === "get" && path === "/api/v1/nodes/{node}" && query === "timeout=10s") ||
+        (verb === "create" && path.endsWith("/leases"))),
   },
 ];
 

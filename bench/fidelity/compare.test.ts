@@ -291,6 +291,31 @@ test.each([
   expect(compare(theirs, ours).rows.map(({ finding }) => finding)).not.toContain("differs");
 });
 
+describe("rows that depend on chance", () => {
+  const early = (atMs: number): Sent => ({
+    atMs,
+    verb: "get",
+    uri: "/api/v1/nodes/n-0?timeout=10s",
+    resource: "nodes",
+    name: "n-0",
+  });
+  const found = (atMs: number, count: number) => {
+    const ours = recordingOf((sent) => [
+      ...sent,
+      ...Array.from({ length: count }, () => early(atMs)),
+    ]);
+    return compare(theirs, ours).rows.find(({ shape }) => shape.verb === "get")?.finding;
+  };
+
+  test.each([
+    ["as many as chance may make, when it may", startMs, 30, "chance"],
+    ["more than chance may make", startMs, 31, "ours alone"],
+    ["in a phase where nothing is left to chance", idleMs, 1, "ours alone"],
+  ] as const)("%s", (_, atMs, count, finding) => {
+    expect(found(atMs, count)).toBe(finding);
+  });
+});
+
 test("what marks the fleet is named, and does not decide", () => {
   const marked = nodes.map((name) => {
     const labels = { "kubernetes.io/hostname": name, "hollowmark/fleet": "default" };

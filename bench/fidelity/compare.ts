@@ -1,9 +1,10 @@
 import { type ContentRow, compareContents } from "./contents.ts";
+import { hasDyingProxies, untilProxiesDie } from "./dead-proxies.ts";
 import { compareIntervals, type Interval } from "./intervals.ts";
 import { compareObjects, type FieldDifference, specimensOf } from "./objects.ts";
 import { compareOrder, type StartOrder } from "./order.ts";
 import { type About, milliseconds, type Recording } from "./recording.ts";
-import { requestsOf } from "./requests.ts";
+import { type HollowRequest, requestsOf } from "./requests.ts";
 import { type Counts, compareRows, isBad, type Row } from "./rows.ts";
 import { compareServer, type ServerRow } from "./server-counts.ts";
 
@@ -25,7 +26,12 @@ export interface Comparison {
 /** Compares a recording of Kubemark with one of ours. */
 export function compare(theirs: Recording, ours: Recording): Comparison {
   const nodeCount = theirs.about.nodes.length;
-  const [a, b] = [requestsOf(theirs), requestsOf(ours)];
+  const isCut = hasDyingProxies(theirs.about.version);
+  const requestsIn = (recording: Recording): readonly HollowRequest[] => {
+    const requests = requestsOf(recording);
+    return isCut ? untilProxiesDie(requests, nodeCount) : requests;
+  };
+  const [a, b] = [requestsIn(theirs), requestsIn(ours)];
   const rows = compareRows(a, b, nodeCount);
   const contents = compareContents(theirs.short, ours.short);
   const order = compareOrder(a, b, nodeCount);

@@ -26,6 +26,11 @@ const purposes: readonly Purpose[] = [
     field: /hollowmark/,
     reason: "the mark of the fleet, by which `leave` finds what is ours",
   },
+  {
+    field: /^reportingInstance$/,
+    reason:
+      "the name of the host: a node's own, where kubemark runs one to a pod; here, the machine's",
+  },
 ];
 
 const absent = "(absent)";

@@ -1,3 +1,4 @@
+import { chanceOf } from "./chance.ts";
 import { type HollowRequest, shapeText } from "./requests.ts";
 import { groupBy, median } from "./statistics.ts";
 
@@ -28,7 +29,10 @@ export interface StartOrder {
 /** Requests that Kubemark sends closer together than this are a race of its goroutines. */
 export const raceMs = 50;
 
-/** Compares in which order nodes first send each shape of request, by the median of the nodes. */
+/**
+ * Compares in which order nodes first send each shape of request, by the median of the nodes.
+ * Requests of which some depend on chance have no order.
+ */
 export function compareOrder(
   theirs: readonly HollowRequest[],
   ours: readonly HollowRequest[],
@@ -61,7 +65,9 @@ function startOffsets(
   requests: readonly HollowRequest[],
   nodeCount: number,
 ): ReadonlyMap<string, number> {
-  const atStart = requests.filter(({ phase }) => phase === "start" || phase === "ready");
+  const atStart = requests.filter(
+    ({ phase, shape }) => (phase === "start" || phase === "ready") && chanceOf(shape) === undefined,
+  );
   const offsets = new Map<string, number>();
   for (const ofAgent of groupBy(atStart, ({ shape }) => shape.agent).values()) {
     const beginnings = beginningsOf(ofAgent);

@@ -55,19 +55,40 @@ export function compareRows(
 }
 
 function judge(shape: RequestShape, phases: ReadonlyMap<Phase, Counts>, nodeCount: number): Row {
-  const total = [...phases.values()].reduce((sum, counts) => ({
-    theirs: sum.theirs + counts.theirs,
-    ours: sum.ours + counts.ours,
-  }));
+  const total = sum([...phases.values()]);
   const apart = [...phases].flatMap(([phase, counts]) =>
     areClose(counts, nodeCount) ? [] : [phase],
   );
   const found = findingOf(total, apart, nodeCount);
-  const chance = chanceOf(shape);
-  const isChance =
-    chance !== undefined && Math.abs(total.theirs - total.ours) <= chance.apart * nodeCount;
-  const finding = found !== "equal" && isChance ? "chance" : found;
+  const finding = found !== "equal" && isChance(shape, phases, nodeCount) ? "chance" : found;
   return { shape, total, phases, apart, finding };
+}
+
+/** Whether the difference is one that the list of chances knows, in size and place. */
+function isChance(
+  shape: RequestShape,
+  phases: ReadonlyMap<Phase, Counts>,
+  nodeCount: number,
+): boolean {
+  const chance = chanceOf(shape);
+  if (chance === undefined) return false;
+  const counts = [...phases];
+  const inside = counts.filter(([phase]) => chance.phases?.has(phase) ?? true);
+  const outside = counts.filter(([phase]) => !(chance.phases?.has(phase) ?? true));
+  const { theirs, ours } = sum(inside.map(([, each]) => each));
+  const rest = sum(outside.map(([, each]) => each));
+  const isRestEqual =
+    (rest.theirs === 0) === (rest.ours === 0) &&
+    outside.every(([, each]) => areClose(each, nodeCount)) &&
+    areClose(rest, nodeCount);
+  return isRestEqual && Math.abs(theirs - ours) <= chance.apart * nodeCount;
+}
+
+function sum(counts: readonly Counts[]): Counts {
+  return counts.reduce(
+    (total, { theirs, ours }) => ({ theirs: total.theirs + theirs, ours: total.ours + ours }),
+    { theirs: 0, ours: 0 },
+  );
 }
 
 function findingOf(total: Counts, apart: readonly Phase[], nodeCount: number): Finding {

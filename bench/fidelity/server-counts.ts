@@ -1,3 +1,4 @@
+import { hasDyingProxies, withLivingProxies } from "./dead-proxies.ts";
 import type { Recording } from "./recording.ts";
 import type { Counts, Finding } from "./rows.ts";
 
@@ -10,11 +11,14 @@ export interface ServerRow {
 
 /**
  * Compares open watches by resource, and TCP connections. They are equal if they are the same
- * number a node: one of a whole fleet may be between two watches at the moment of counting.
+ * number a node: one of a whole fleet may be between two watches at the moment of counting. Where
+ * kubemark's proxies are dead, ours are compared with what they would hold.
  */
 export function compareServer(theirs: Recording, ours: Recording): readonly ServerRow[] {
   const nodeCount = theirs.about.nodes.length;
-  const [a, b] = [countsOf(theirs), countsOf(ours)];
+  const counted = countsOf(theirs);
+  const a = hasDyingProxies(theirs.about.version) ? withLivingProxies(counted, nodeCount) : counted;
+  const b = countsOf(ours);
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].sort().map((name) => {
     const counts = { theirs: a[name] ?? 0, ours: b[name] ?? 0 };
     return { name, counts, finding: findingOf(counts, nodeCount) };

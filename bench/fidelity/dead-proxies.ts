@@ -1,0 +1,59 @@
+import type { HollowRequest } from "./requests.ts";
+
+/** Whether kubemark's hollow proxy panics as soon as it sees its Node (kubernetes#133526). */
+export function hasDyingProxies(version: string): boolean {
+  return /^v1\.3[0-3]\./.test(version);
+}
+
+/** The phases in which processes start. */
+const startPhases: ReadonlySet<string> = new Set(["start", "ready", "restart"]);
+
+/** What the dying proxy waits for in vain: its answer is cut off by the panic. */
+const cutOff = 504;
+
+/**
+ * What can be compared where kubemark's proxies die: what they send from their start until then.
+ * Ours go on; what they send once theirs are gone is left out, and of the rest each shape counts
+ * once for each start. A request that was cut off counts as the one that it was meant to be.
+ */
+export function untilProxiesDie(
+  requests: readonly HollowRequest[],
+  nodeCount: number,
+): readonly HollowRequest[] {
+  const seen = new Map<string, number>();
+  return requests.flatMap((request) => {
+    const { shape, phase } = request;
+    if (shape.agent !== "hollow-proxy") return [request];
+    if (!startPhases.has(phase)) return [];
+    const start = phase === "restart" ? "again" : "first";
+    const key = `${start} ${shape.verb} ${shape.path} ${shape.query}`;
+    const count = (seen.get(key) ?? 0) + 1;
+    seen.set(key, count);
+    if (count > nodeCount) return [];
+    if (shape.code !== cutOff) return [request];
+    return [{ ...request, shape: { ...shape, code: codeOf(shape.verb) } }];
+  });
+}
+
+function codeOf(verb: string): number {
+  return verb === "create" ? 201 : 200;
+}
+
+/** What a hollow proxy holds while it lives, in these versions: watches, and a connection. */
+const livingProxy: Readonly<Record<string, number>> = {
+  "watches of services": 1,
+  "watches of endpointslices.discovery.k8s.io": 1,
+  "watches of nodes": 1,
+  "TCP connections": 1,
+};
+
+/** Kubemark's counts as they were if its proxies lived. */
+export function withLivingProxies(
+  counts: Readonly<Record<string, number>>,
+  nodeCount: number,
+): Readonly<Record<string, number>> {
+  const living = Object.entries(livingProxy).map(
+    ([name, aNode]) => [name, (counts[name] ?? 0) + aNode * nodeCount] as const,
+  );
+  return { ...counts, ...Object.fromEntries(living) };
+}
