@@ -4,6 +4,13 @@ export {
   type KubeletOptions,
   type KubeletServices,
 } from "./hollow-kubelet.ts";
+export {
+  bootstrapIdentity,
+  type CertificateOptions,
+  type NodeCertificate,
+} from "./identity/bootstrap-identity.ts";
+export { IdentityError, type IdentityErrorReason } from "./identity/identity-error.ts";
+export { createNodeIdentity, type NodeIdentityOptions } from "./identity/node-identity.ts";
 export { addressAt, type IpRange, parseCidr } from "./ip-range.ts";
 export {
   createNodeTemplate,

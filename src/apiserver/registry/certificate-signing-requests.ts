@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from "../../k8s/json.ts";
 import { numberAt, objectAt, objectsAt, stringAt, stringsAt } from "../../k8s/json-fields.ts";
-import { dns1123SubdomainErrors } from "../../k8s/names.ts";
+import { dns1123SubdomainErrors, pathSegmentErrors } from "../../k8s/names.ts";
 import { parseCertificateRequest, requestLabel } from "../../k8s/pki/certificate-request.ts";
 import { DerError } from "../../k8s/pki/der-reader.ts";
 import { decodePem } from "../../k8s/pki/pem.ts";
@@ -39,6 +39,8 @@ const decisions: readonly string[] = ["Approved", "Denied"];
 
 /** CertificateSigningRequests (`pkg/registry/certificates/certificates/strategy.go`). */
 export const certificateSigningRequestStrategy: Strategy = {
+  // Names of digests have capitals and underscores.
+  validateName: pathSegmentErrors,
   prepareForCreate(request, { user }) {
     refuseAdministrators(request);
     const { username: _, uid: __, groups: ___, extra: ____, ...spec } = objectAt(request, "spec");

@@ -8,6 +8,7 @@ import { atRevision, type StoredObject } from "./stored-object.ts";
 export class Change {
   readonly revision: number;
   readonly key: string;
+  /** On the monotonic clock. */
   readonly atMs: number;
   /** What the key held before; undefined for a creation. */
   readonly previous: StoredObject | undefined;

@@ -229,7 +229,7 @@ class MemoryCollection implements Collection {
     next: StoredObject | undefined,
     last: StoredObject | undefined,
   ): void {
-    const at = { revision, key, atMs: this.#revisions.clock.nowMs() };
+    const at = { revision, key, atMs: this.#revisions.clock.monotonicMs() };
     const change = new Change(at, previous, next, last);
     this.#history.append(change);
     this.#watchers.publish(change);
