@@ -2,6 +2,7 @@ import { benchApiServer } from "./apiserver.ts";
 import { benchEmbedded } from "./embedded.ts";
 import { benchHelp } from "./help.ts";
 import { benchLeasePut } from "./lease-put.ts";
+import { benchProxy } from "./proxy.ts";
 import { benchReal } from "./real.ts";
 import { type Figure, reportFigures } from "./results.ts";
 
@@ -10,6 +11,7 @@ const parts: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   help: benchHelp,
   "lease-put": benchLeasePut,
   apiserver: benchApiServer,
+  proxy: benchProxy,
   embedded: benchEmbedded,
   real: benchReal,
 };

@@ -5,7 +5,6 @@ import { parseTime } from "../base/rfc3339.ts";
 import {
   type Client,
   createComponentClient,
-  createTokenBucket,
   type ReflectorStore,
   runReflector,
 } from "../client/index.ts";
@@ -16,6 +15,7 @@ import type { KubeObject } from "../k8s/types/meta.ts";
 import { chooseEndpoints } from "./choose-endpoints.ts";
 import { hasNodeAddress, NodeView } from "./node-view.ts";
 import { withNotedFailures } from "./noted-failures.ts";
+import { createObservedLimiter } from "./observed-limiter.ts";
 import type { PersistentMap } from "./persistent-map.ts";
 import type { Selectors } from "./proxy-habits.ts";
 import type {
@@ -70,13 +70,14 @@ class HollowProxy implements RunningProxy {
   #pendingMs: number[] = [];
 
   constructor(options: RunningProxyOptions, env: Env) {
-    const { nodeName, habits, access, rules } = options;
+    const { nodeName, habits, access, rules, observer } = options;
     this.nodeName = nodeName;
     this.#options = options;
     this.#env = env;
     this.#startedMs = env.clock.nowMs();
     const { userAgent, contentType } = habits;
-    const limiter = createTokenBucket(habits, env);
+    const waited = (waitedMs: number): void => observer.limiterWaited(waitedMs);
+    const limiter = createObservedLimiter(habits, waited, env);
     const client = createComponentClient({ access, userAgent, contentType, limiter }, env);
     this.#client = withNotedFailures(client, (plural, failure) => this.#noted(plural, failure));
     this.#runner = new SyncRunner(habits, env.clock, () => this.#sync());

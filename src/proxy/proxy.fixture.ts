@@ -26,6 +26,8 @@ export interface TestPlane {
   intercept: ((request: ApiRequest) => ReturnType<Transport> | undefined) | undefined;
   /** Latencies that the proxies have told of, in milliseconds. */
   readonly latenciesMs: number[];
+  /** How long its limiter has kept requests waiting, in milliseconds. */
+  readonly waitsMs: number[];
   start(nodeName: string, options?: Partial<ProxyHabitsOptions>): RunningProxy;
   /** Lets all that can happen now happen. */
   settle(): Promise<void>;
@@ -38,6 +40,7 @@ export function createTestPlane(): TestPlane {
   const rules = createSharedRules(env);
   const requests: ApiRequest[] = [];
   const latenciesMs: number[] = [];
+  const waitsMs: number[] = [];
   const plane: TestPlane = {
     env,
     intercept: undefined,
@@ -45,6 +48,7 @@ export function createTestPlane(): TestPlane {
     rules,
     requests,
     latenciesMs,
+    waitsMs,
     start(nodeName, options = {}) {
       const { habits } = proxyHabits({
         profile: "kubemark",
@@ -62,6 +66,9 @@ export function createTestPlane(): TestPlane {
       const observer = {
         networkProgrammed: (latencyMs: number) => {
           latenciesMs.push(latencyMs);
+        },
+        limiterWaited: (waitedMs: number) => {
+          waitsMs.push(waitedMs);
         },
       };
       return startProxy({ nodeName, habits, access, rules, observer }, env);

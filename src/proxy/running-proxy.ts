@@ -10,6 +10,8 @@ export interface ProxyObserver {
    * the SLI of network programming latency is made of. The clock of the control plane counts too.
    */
   networkProgrammed(latencyMs: number): void;
+  /** The limiter kept a request waiting. */
+  limiterWaited(waitedMs: number): void;
 }
 
 export interface RunningProxyOptions {

@@ -176,3 +176,13 @@ test("a proxy says why it is not answered, until it is", async () => {
   await plane.env.clock.advance(2_000);
   expect(proxy).toMatchObject({ synced: true, failure: undefined });
 });
+
+test("the limiter keeps requests waiting, and says for how long", async () => {
+  const plane = createTestPlane();
+  await using proxy = plane.start("hollow-0", { qps: 1, burst: 2 });
+  await plane.settle();
+  expect(proxy.synced).toBe(false);
+  await plane.env.clock.advance(2_000);
+  expect(proxy.synced).toBe(true);
+  expect(plane.waitsMs).toEqual([1_000, 2_000]);
+});
