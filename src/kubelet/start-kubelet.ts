@@ -13,8 +13,7 @@ import type { KubeletParts } from "./kubelet-parts.ts";
 import { startWatches } from "./kubelet-watches.ts";
 import { LeaseLoop } from "./lease-loop.ts";
 import { foreignNode, OwnNode } from "./own-node.ts";
-import type { PodManager, PodManagerOptions } from "./pod-manager.ts";
-import { createPodWorkers } from "./pod-workers.ts";
+import { createPodManager, type PodManager } from "./pod-manager.ts";
 import type { KubeletHabits } from "./profiles/habits.ts";
 import { heartbeatTimeout } from "./profiles/kubelet-habits.ts";
 import type {
@@ -24,7 +23,6 @@ import type {
   RunningKubeletOptions,
 } from "./running-kubelet.ts";
 import { type StatusListener, StatusLoop } from "./status-loop.ts";
-import { createStatusWriter } from "./status-writer.ts";
 
 /**
  * Starts a kubelet that runs by itself. Its access is its own from here on, and ends with it.
@@ -224,23 +222,5 @@ function observedLimiter(
       if (waitedMs > 0) observer.limiterWaited(waitedMs);
     },
     tryTake: () => bucket.tryTake(),
-  };
-}
-
-/** Until pods have a manager: statuses are written, and nothing else is asked for. */
-function createPodManager(options: PodManagerOptions, env: Env): PodManager {
-  const statusWriter = createStatusWriter({ client: options.client }, env);
-  const workers = createPodWorkers({ ...options, statusWriter }, env);
-  return {
-    changed: (pod) => workers.changed(pod),
-    removed: (pod) => workers.removed(pod),
-    usePodCidrs: (cidrs) => workers.usePodCidrs(cidrs),
-    get size() {
-      return workers.size;
-    },
-    async [Symbol.asyncDispose]() {
-      workers[Symbol.dispose]();
-      statusWriter[Symbol.dispose]();
-    },
   };
 }
