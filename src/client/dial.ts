@@ -1,5 +1,10 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { connect as connectTls, type SecureContext, type TLSSocket } from "node:tls";
+import {
+  checkServerIdentity,
+  connect as connectTls,
+  type SecureContext,
+  type TLSSocket,
+} from "node:tls";
 import type { Env } from "../base/env.ts";
 import { onAbort } from "../base/on-abort.ts";
 import { TransportError } from "../k8s/transport.ts";
@@ -41,8 +46,10 @@ export async function dial(options: DialOptions, { clock }: Pick<Env, "clock">):
   const unlisten = onAbort(signal, () => current?.destroy(new Error("given up")));
   try {
     signal.throwIfAborted();
+    // A TLS socket that connects by itself is one object where two would be, for as long as it lives.
+    if (proxy === undefined && tls !== undefined) return await secure({ host, port }, tls);
     current = proxy === undefined ? await tcp(host, port) : await tunnel(proxy);
-    if (tls !== undefined) current = await secure(current, tls);
+    if (tls !== undefined) current = await secure({ socket: current }, tls);
     return current;
   } catch (error) {
     current?.destroy();
@@ -63,16 +70,20 @@ export async function dial(options: DialOptions, { clock }: Pick<Env, "clock">):
     return opened(socket, "connect");
   }
 
-  function secure(socket: Socket, { alpn, serverName, ...rest }: DialTls): Promise<TLSSocket> {
+  function secure(
+    over: { readonly socket: Socket } | { readonly host: string; readonly port: number },
+    { alpn, serverName, insecure, secureContext }: DialTls,
+  ): Promise<TLSSocket> {
     const secured = connectTls({
-      socket,
-      secureContext: rest.secureContext,
-      rejectUnauthorized: !rest.insecure,
+      ...over,
+      secureContext,
+      rejectUnauthorized: !insecure,
       ALPNProtocols: [...alpn],
-      host: serverName,
       // An address is checked against the certificate too, but not asked for (RFC 6066).
       servername: isIP(serverName) === 0 ? serverName : "",
+      checkServerIdentity: (_, certificate) => checkServerIdentity(serverName, certificate),
     });
+    secured.setNoDelay(true);
     current = secured;
     return opened(secured, "secureConnect");
   }
