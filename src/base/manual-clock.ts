@@ -9,6 +9,8 @@ export interface ManualClock extends Clock {
    * settle before and after each instant.
    */
   advance(ms: number): Promise<void>;
+  /** Sets the wall clock forward or back, which monotonic time and timers do not notice. */
+  jump(ms: number): void;
 }
 
 interface ManualTimer {
@@ -25,6 +27,7 @@ const beginningOf2026Ms = 1_767_225_600_000;
 export function createManualClock(startMs: number = beginningOf2026Ms): ManualClock {
   const heap: ManualTimer[] = [];
   let elapsedMs = 0;
+  let jumpedMs = 0;
   let scheduled = 0;
   let advancing = false;
 
@@ -61,12 +64,15 @@ export function createManualClock(startMs: number = beginningOf2026Ms): ManualCl
   }
 
   return {
-    nowMs: () => startMs + elapsedMs,
+    nowMs: () => startMs + elapsedMs + jumpedMs,
     monotonicMs: () => elapsedMs,
     // Time stands still, so nothing from outside waits for its chance.
     turn: () => Promise.resolve(),
     schedule,
     advance,
+    jump(ms) {
+      jumpedMs += ms;
+    },
   };
 }
 

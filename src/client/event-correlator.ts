@@ -72,7 +72,8 @@ export function createEventCorrelator(source: EventSource, random: RandomStream)
 
   const isSpam = (objectKey: string, nowMs: number): boolean => {
     const allowance = allowances.get(objectKey) ?? { tokens: spamBurst, countedMs: nowMs };
-    const refilled = allowance.tokens + (nowMs - allowance.countedMs) / spamRefillMs;
+    // A clock that was set back must not cost what was there.
+    const refilled = allowance.tokens + Math.max(0, nowMs - allowance.countedMs) / spamRefillMs;
     const tokens = Math.min(spamBurst, refilled);
     allowances.set(objectKey, { tokens: tokens < 1 ? tokens : tokens - 1, countedMs: nowMs });
     return tokens < 1;

@@ -63,6 +63,13 @@ test("who talks too much about one object is cut", () => {
   expect(correlate(Array(27).fill("a"), 150_000).at(-1)).toBe("patch 27 a");
 });
 
+test("a clock that is set back silences nobody", () => {
+  const correlator = createEventCorrelator({ component: "test" }, createRandom(1));
+  const notice = { object: pod, type: "Normal" as const, reason: "Happened", message: "a" };
+  const kinds = [10_800_000, 0, 0].map((nowMs) => correlator.decide(notice, nowMs).kind);
+  expect(kinds).toEqual(["create", "patch", "patch"]);
+});
+
 /** A recorder, and what it sends; `outcomes` are for its first requests. */
 function setUp(outcomes: (Status | Error)[] = [], queueMax?: number) {
   const env = createTestEnv();

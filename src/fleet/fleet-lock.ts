@@ -35,6 +35,8 @@ export interface FleetLock {
 const durationS = 15;
 /** How often the holder renews: so long it takes at most to notice that the fleet was removed. */
 export const renewLockEveryMs = 5_000;
+/** A renewal and its jitter at a server that is not quick. */
+const renewalTakesMs = 2_000;
 const observeEveryMs = 1_000;
 const requestTimeoutMs = 5_000;
 
@@ -78,9 +80,9 @@ export type FoundHolder =
   | { readonly kind: "live"; readonly lease: Lease };
 
 /**
- * Finds out whether somebody runs the fleet. A holder that is neither known to be gone nor long
- * overdue is watched until it renews, at most for the 15 s that it has: the clocks of two machines
- * need not agree.
+ * Finds out whether somebody runs the fleet. A holder that is not known to be gone is watched until
+ * it renews, at most for the 15 s that it has, or for as long as one renewal takes when it seems long
+ * overdue: the clocks of two machines need not agree, and one clock may jump.
  */
 export async function findHolder(
   { client, fleet, identity }: FleetLockOptions,
@@ -96,13 +98,14 @@ export async function findHolder(
     if (lease === undefined) return { kind: "none" };
     const holder = lease.spec?.holderIdentity ?? "";
     const renewedMs = parseTime(lease.spec?.renewTime ?? "") ?? 0;
-    const overdue = clock.nowMs() - renewedMs > 3 * durationS * 1_000;
-    if (holder === "" || overdue || identity.isGone(holder)) return { kind: "dead", lease };
+    if (holder === "" || identity.isGone(holder)) return { kind: "dead", lease };
     first ??= lease;
     if (lease.metadata.resourceVersion !== first.metadata.resourceVersion) {
       return { kind: "live", lease };
     }
-    if (clock.monotonicMs() - sinceMs > durationS * 1_000) return { kind: "dead", lease };
+    const isOverdue = Math.abs(clock.nowMs() - renewedMs) > 3 * durationS * 1_000;
+    const watchedForMs = isOverdue ? renewLockEveryMs + renewalTakesMs : durationS * 1_000;
+    if (clock.monotonicMs() - sinceMs > watchedForMs) return { kind: "dead", lease };
     await sleep(clock, observeEveryMs, signal);
   }
 }
