@@ -28,15 +28,17 @@ const deadlineExceeded = {
 };
 
 /**
- * Moves a pod as far as it can go at `nowMs`. Asking again at once changes nothing; a state is never
- * followed by an earlier one.
+ * Moves a pod as far as it can go at `nowMs`. Asking again at once changes nothing, but for one that
+ * is about to be ended where that is said first; a state is never followed by an earlier one.
  */
 export function stepPod(state: PodState, facts: PodFacts, nowMs: number): PodStep {
   let current = state;
   for (;;) {
     const next = advance(current, facts, nowMs);
     if (next === current) return { state: current, wakeAtMs: wakeAt(current, facts, nowMs) };
+    const isSaidFirst = next.kind === "stopping" && current.kind !== "stopping";
     current = next;
+    if (isSaidFirst && !facts.habits.terse) return { state: next, wakeAtMs: next.untilMs };
   }
 }
 

@@ -49,6 +49,7 @@ class Volumes implements PodVolumes {
   readonly #watches: ObjectWatches;
   readonly #tokens: ServiceAccountTokens;
   readonly #random: RandomStream;
+  readonly #phaseMs: number;
   /** By the UIDs of pods. */
   readonly #mounts = new Map<string, Mounts>();
 
@@ -59,6 +60,7 @@ class Volumes implements PodVolumes {
     this.#watches = createObjectWatches(client, habits, env);
     this.#tokens = createServiceAccountTokens(client, habits.syncFrequencyMs, env);
     this.#random = env.random.stream(`volumes/${env.random.uuid()}`);
+    this.#phaseMs = this.#random.below(reconcileEveryMs);
   }
 
   mount(pod: Pod, mounted: () => void): void {
@@ -114,7 +116,9 @@ class Volumes implements PodVolumes {
     const { references, hasVolumes } = mounts.needs;
     if (hasVolumes) {
       const sinceMs = clock.monotonicMs();
-      await sleep(clock, this.#random.below(2 * reconcileEveryMs), signal);
+      // One finds the pod, the other its volumes.
+      const nextMs = reconcileEveryMs - ((sinceMs + this.#phaseMs) % reconcileEveryMs);
+      await sleep(clock, nextMs + reconcileEveryMs, signal);
       await this.#untilDone(mounts, () => this.#mountVolumes(mounts));
       const tookMs = clock.monotonicMs() - sinceMs;
       await sleep(clock, waitEveryMs - (tookMs % waitEveryMs), signal);

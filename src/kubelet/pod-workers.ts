@@ -274,11 +274,22 @@ class Workers implements PodWorkers {
     worker.timer = undefined;
     worker.wakeAtMs = wakeAtMs;
     if (wakeAtMs === Number.POSITIVE_INFINITY) return;
+    if (wakeAtMs <= nowMs) {
+      void this.#stepInTurn(worker);
+      return;
+    }
     worker.timer = this.#env.clock.schedule(wakeAtMs - nowMs, () => {
       worker.timer = undefined;
       worker.wakeAtMs = Number.POSITIVE_INFINITY;
       this.#step(worker);
     });
+  }
+
+  /** What takes no time is done as soon as what was said before is on its way. */
+  async #stepInTurn(worker: Worker): Promise<void> {
+    await this.#env.clock.turn();
+    worker.wakeAtMs = Number.POSITIVE_INFINITY;
+    if (this.#workers?.get(worker.pod.metadata.uid) === worker) this.#step(worker);
   }
 
   /** The requests of all pods that still need their resources. */

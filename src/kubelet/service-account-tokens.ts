@@ -9,7 +9,10 @@ import type { PodToken } from "./pod-references.ts";
 
 /** The tokens in the volumes of one kubelet's pods (`pkg/kubelet/token/token_manager.go`). */
 export interface ServiceAccountTokens extends Disposable {
-  /** Asks for a token, and from then on for another when that one has lived four fifths of its life. */
+  /**
+   * Asks for a token unless there is one, and from then on for another when it has lived four fifths
+   * of its life.
+   */
   fetch(pod: Pod, token: PodToken): Promise<void>;
   /** The pod needs no tokens any more. */
   forget(pod: Pod): void;
@@ -40,8 +43,8 @@ class Tokens implements ServiceAccountTokens {
   readonly #env: Env;
   readonly #random: RandomStream;
   readonly #stop = new AbortController();
-  /** The next refreshes, by the UIDs of pods. */
-  readonly #timers = new Map<string, Timer[]>();
+  /** When the tokens that there are will be refreshed, by the UIDs of pods. */
+  readonly #refreshes = new Map<string, Map<PodToken, Timer>>();
 
   constructor(client: Client, syncFrequencyMs: number, env: Env) {
     this.#client = client;
@@ -52,19 +55,21 @@ class Tokens implements ServiceAccountTokens {
 
   async fetch(pod: Pod, token: PodToken): Promise<void> {
     const { uid } = pod.metadata;
-    if (!this.#timers.has(uid)) this.#timers.set(uid, []);
-    await this.#request(pod, token);
+    if (!this.#refreshes.has(uid)) this.#refreshes.set(uid, new Map());
+    if (this.#refreshes.get(uid)?.has(token) !== true) await this.#request(pod, token);
   }
 
   forget({ metadata }: Pod): void {
-    for (const timer of this.#timers.get(metadata.uid) ?? []) timer.cancel();
-    this.#timers.delete(metadata.uid);
+    for (const timer of this.#refreshes.get(metadata.uid)?.values() ?? []) timer.cancel();
+    this.#refreshes.delete(metadata.uid);
   }
 
   [Symbol.dispose](): void {
     this.#stop.abort(new Error("the kubelet has ended"));
-    for (const timers of this.#timers.values()) for (const timer of timers) timer.cancel();
-    this.#timers.clear();
+    for (const timers of this.#refreshes.values()) {
+      for (const timer of timers.values()) timer.cancel();
+    }
+    this.#refreshes.clear();
   }
 
   async #request(pod: Pod, token: PodToken): Promise<void> {
@@ -90,14 +95,13 @@ class Tokens implements ServiceAccountTokens {
 
   /** It is done with the first sync after that. */
   #refreshAfter(pod: Pod, token: PodToken, delayMs: number): void {
-    const timers = this.#timers.get(pod.metadata.uid);
-    if (timers === undefined) return;
+    const refreshes = this.#refreshes.get(pod.metadata.uid);
+    if (refreshes === undefined) return;
     const syncMs = this.#random.below(this.#syncFrequencyMs);
     const timer = this.#env.clock.schedule(Math.max(0, delayMs) + syncMs, () => {
-      timers.splice(timers.indexOf(timer), 1);
       void this.#refresh(pod, token);
     });
-    timers.push(timer);
+    refreshes.set(token, timer);
   }
 
   async #refresh(pod: Pod, token: PodToken): Promise<void> {
