@@ -1,4 +1,4 @@
-import { type Json, maskedLeaves, type Names } from "./masking.ts";
+import { type Json, type JsonObject, maskedLeaves, type Names } from "./masking.ts";
 import type { Recording } from "./recording.ts";
 import type { HollowRequest } from "./requests.ts";
 import { groupBy } from "./statistics.ts";
@@ -143,16 +143,32 @@ function bodySpecimens(
   { about }: Recording,
   requests: readonly HollowRequest[],
 ): readonly Specimen[] {
-  return requests.flatMap(({ shape, event }) => {
+  return requests.flatMap(({ shape, phase, event }) => {
     if (event.requestObject === undefined || event.requestObject === null) return [];
-    const value = event.requestObject as Json;
+    const body = event.requestObject as Json;
     const resource = [event.objectRef?.resource, event.objectRef?.subresource];
     const what = `${shape.agent} ${shape.verb} ${resource.filter(Boolean).join("/")}`;
+    const isFirstStatus = what.endsWith("patch nodes/status") && startPhases.has(phase);
+    const value = isFirstStatus ? withoutTimes(body) : body;
     const moment = momentOf(value);
     const own = boundName(value) ?? event.objectRef?.name ?? nameIn(value);
     const subject = moment === "" ? `body of ${what}` : `body of ${what}, ${moment}`;
     return [{ subject, value, names: { nodes: about.nodes, own } }];
   });
+}
+
+/** Of a node's start: whether a time has changed depends on where a second ends. */
+const startPhases: ReadonlySet<string> = new Set(["start", "ready", "restart"]);
+
+/** A patch of a Node's status without its times, and without the conditions that are left empty. */
+function withoutTimes(body: Json): Json {
+  const { status } = body as { readonly status?: { readonly conditions?: readonly JsonObject[] } };
+  if (status === undefined) return body;
+  const conditions = (status.conditions ?? [])
+    .map(({ lastHeartbeatTime: _, lastTransitionTime: __, ...rest }) => rest)
+    .filter((condition) => Object.keys(condition).length > 1);
+  const { "$setElementOrder/conditions": ___, ...others } = status as JsonObject;
+  return conditions.length > 0 ? { status: { ...others, conditions } } : {};
 }
 
 /** A token's body names its pod. */
@@ -178,7 +194,7 @@ function momentOf(body: Json): string {
       readonly images?: readonly object[];
     };
   };
-  if (status === undefined) return Object.keys(body as object).length === 0 ? "empty" : "";
+  if (status === undefined) return "";
   const ready = status.conditions?.find(({ type }) => type === "Ready")?.status;
   const words = [
     status.phase,
