@@ -8,6 +8,7 @@ test("without arguments it asks for all that the comparison has to hold for", ()
     idleS: 300,
     record: undefined,
     against: undefined,
+    page: undefined,
   });
 });
 

@@ -17,6 +17,8 @@ export interface FidelityOptions {
   readonly record: string | undefined;
   /** Such a folder, whose recordings of Kubemark are used instead of new ones. */
   readonly against: string | undefined;
+  /** A Markdown file for the tables. Default: none. */
+  readonly page: string | undefined;
 }
 
 /** The command line is wrong. The message says what was expected and what was found. */
@@ -26,7 +28,7 @@ export class UsageError extends Error {
 
 /** The help text. */
 export const usage: string = `npm run bench:fidelity -- [--versions 1.30,1.31,1.34,1.36] [--nodes 10] [--idle 300 | --quick]
-                          [--record DIR] [--against DIR]
+                          [--record DIR] [--against DIR] [--page FILE]
 
   --versions   minor versions, or full ones: ${kubernetesVersions.join(", ")}
   --nodes      hollow nodes of each side, 1 to 256
@@ -34,6 +36,7 @@ export const usage: string = `npm run bench:fidelity -- [--versions 1.30,1.31,1.
   --quick      the same as --idle 30
   --record     where the recordings are kept, as VERSION/SUBJECT
   --against    such a folder: its recordings of Kubemark are used instead of new ones
+  --page       a Markdown file for the tables
 `;
 
 const defaultMinors = "1.30,1.31,1.34,1.36";
@@ -50,6 +53,7 @@ export function parseFidelityOptions(args: readonly string[]): FidelityOptions {
     idleS: values.quick ? quickIdleS : integer("--idle", values.idle, 86_400),
     record: values.record,
     against: values.against,
+    page: values.page,
   };
 }
 
@@ -60,6 +64,7 @@ interface Flags {
   readonly quick: boolean;
   readonly record: string | undefined;
   readonly against: string | undefined;
+  readonly page: string | undefined;
 }
 
 function parseFlags(args: readonly string[]): Flags {
@@ -73,9 +78,11 @@ function parseFlags(args: readonly string[]): Flags {
         quick: { type: "boolean", default: false },
         record: { type: "string" },
         against: { type: "string" },
+        page: { type: "string" },
       },
     });
-    return { ...values, record: values.record, against: values.against };
+    const { record, against, page } = values;
+    return { ...values, record, against, page };
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
