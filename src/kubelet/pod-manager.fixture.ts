@@ -11,7 +11,7 @@ import {
 } from "../client/index.ts";
 import type { JsonObject } from "../k8s/json.ts";
 import { configMaps, pods, secrets, serviceAccounts } from "../k8s/resources.ts";
-import type { ApiRequest, Transport } from "../k8s/transport.ts";
+import type { ApiRequest, ResponseBody, Transport, WatchSink } from "../k8s/transport.ts";
 import type { Pod, PodPhase, PodSpec } from "../k8s/types/core.ts";
 import { parseCidr } from "./ip-range.ts";
 import { createNodeTemplate } from "./node-template.ts";
@@ -36,6 +36,8 @@ export interface TestKubelet extends AsyncDisposable {
   readonly manager: PodManager;
   readonly requests: TestRequest[];
   readonly tally: Partial<Record<PodPhase, number>>;
+  /** Watches of the kubelet's that the server holds. */
+  readonly openWatches: number;
   /** What the kubelet is answered in place of the server's answer, if anything. */
   intercept: ((request: ApiRequest) => ReturnType<Transport> | undefined) | undefined;
   lines(): readonly string[];
@@ -68,10 +70,13 @@ export async function createTestKubelet(options: TestKubeletOptions = {}): Promi
   await admin.create(serviceAccounts, named("ServiceAccount", "default"));
   const startMs = env.clock.nowMs();
   const requests: TestRequest[] = [];
+  const openWatches = new Set<WatchSink>();
   const transport: Transport = async (request) => {
     requests.push(recorded(request, env.clock.nowMs() - startMs));
     if (latencyMs > 0) await sleep(env.clock, latencyMs);
-    return (await kubelet.intercept?.(request)) ?? server.handle(request);
+    const response = (await kubelet.intercept?.(request)) ?? (await server.handle(request));
+    if (response.body.kind !== "watch") return response;
+    return { ...response, body: counted(response.body, openWatches) };
   };
   const { limits } = options;
   const limiter = limits === undefined ? {} : { limiter: createTokenBucket(limits, env) };
@@ -81,20 +86,9 @@ export async function createTestKubelet(options: TestKubeletOptions = {}): Promi
     ? createEventRecorder({ client, component: "kubelet", host: nodeName }, env)
     : undefined;
   const tally: Partial<Record<PodPhase, number>> = {};
-  const podRange = parseCidr("10.0.0.0/24");
-  if (podRange === undefined) throw new Error("that is a CIDR");
-  const capacity = { cpu: "4", memory: "8Gi", pods: "110", ...options.capacity };
-  const template = createNodeTemplate({
-    fleet: "test",
-    labels: {},
-    taints: [],
-    capacity,
-    kubeletVersion: `v1.${minor}.0`,
-  });
   const manager = createPodManager(
     {
-      node: { name: nodeName, ip: "198.18.0.1", template },
-      podRange,
+      ...testNode(minor, options.capacity),
       habits: podHabits({ profile, minor, switches }),
       client,
       behavior: { plan: () => testPlan },
@@ -115,6 +109,9 @@ export async function createTestKubelet(options: TestKubeletOptions = {}): Promi
     manager,
     requests,
     tally,
+    get openWatches() {
+      return openWatches.size;
+    },
     intercept: undefined,
     lines: () => requests.map(({ line }) => line),
     createPod: (name, spec) => admin.create(pods, podOf(name, { nodeName, ...spec })),
@@ -141,6 +138,21 @@ export async function createTestKubelet(options: TestKubeletOptions = {}): Promi
   return kubelet;
 }
 
+function testNode(minor: number, more: TestKubeletOptions["capacity"]) {
+  const podRange = parseCidr("10.0.0.0/24");
+  if (podRange === undefined) throw new Error("that is a CIDR");
+  const capacity = { cpu: "4", memory: "8Gi", pods: "110", ...more };
+  const kubeletVersion = `v1.${minor}.0`;
+  const template = createNodeTemplate({
+    fleet: "test",
+    labels: {},
+    taints: [],
+    capacity,
+    kubeletVersion,
+  });
+  return { node: { name: nodeName, ip: "198.18.0.1", template }, podRange };
+}
+
 /** What pods refer to. */
 export async function createObjects(client: Client): Promise<void> {
   await client.create(configMaps, named("ConfigMap", "settings"));
@@ -158,6 +170,30 @@ function switchesOf(profile: ProfileName): KubeletSwitches {
     Events: isReal,
     KubeletLimits: isReal,
     Reregister: isReal,
+  };
+}
+
+type WatchBody = ResponseBody & { readonly kind: "watch" };
+
+function counted(body: WatchBody, open: Set<WatchSink>): WatchBody {
+  return {
+    kind: "watch",
+    open(sink) {
+      open.add(sink);
+      const handle = body.open({
+        events: (batch) => sink.events(batch),
+        closed(error) {
+          open.delete(sink);
+          sink.closed(error);
+        },
+      });
+      return {
+        stop() {
+          open.delete(sink);
+          handle.stop();
+        },
+      };
+    },
   };
 }
 
