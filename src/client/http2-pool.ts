@@ -11,6 +11,15 @@ export interface Http2Pool {
   close(): void;
 }
 
+/** Who hears of the connections of a transport, or of many. Calls must not throw. */
+export interface ConnectionObserver {
+  /** @param again whether the same client had one before */
+  opened(again: boolean): void;
+  closed(): void;
+  /** None came about. */
+  failed(): void;
+}
+
 /** Thrown by `send` when the server offers no HTTP/2. */
 export class NoHttp2Error extends Error {
   override readonly name = "NoHttp2Error";
@@ -29,14 +38,20 @@ const waitersPerDial = 100;
  */
 export type Lanes = "apart" | "together";
 
+export interface Http2PoolOptions {
+  readonly lanes: Lanes;
+  readonly observer: ConnectionObserver | undefined;
+}
+
 export function createHttp2Pool(
   dialer: Dialer,
   open: OpenHttp2Connection,
-  lanesOf: Lanes,
+  { lanes: lanesOf, observer }: Http2PoolOptions,
   env: Pick<Env, "clock" | "log">,
 ): Http2Pool {
-  const short = createLane(dialer, open, env);
-  const lanes = { short, watch: lanesOf === "apart" ? createLane(dialer, open, env) : short };
+  const openLane = (): Lane => createLane(dialer, open, observer, env);
+  const short = openLane();
+  const lanes = { short, watch: lanesOf === "apart" ? openLane() : short };
   return {
     async send(request) {
       const lane = request.answer === "bytes" ? lanes.short : lanes.watch;
@@ -71,11 +86,13 @@ interface Dialing {
 function createLane(
   dialer: Dialer,
   open: OpenHttp2Connection,
+  observer: ConnectionObserver | undefined,
   env: Pick<Env, "clock" | "log">,
 ): Lane {
   const connections = new Set<Http2Connection>();
   const dialing = new Set<Dialing>();
   let isClosed = false;
+  let hasConnected = false;
 
   const reserve = (): Http2Connection | undefined => {
     for (const connection of connections) if (connection.reserve()) return connection;
@@ -96,15 +113,25 @@ function createLane(
     };
     let opened: Http2Connection | undefined;
     const onClosed = (): void => {
-      if (opened !== undefined) connections.delete(opened);
+      if (opened === undefined) return;
+      connections.delete(opened);
+      observer?.closed();
     };
     opened = await open(socket, options, onClosed, env);
+    observer?.opened(hasConnected);
+    hasConnected = true;
     if (isClosed) opened.close();
     else connections.add(opened);
   }
 
   function startDialing(): Dialing {
-    const started: Dialing = { done: dial().finally(() => dialing.delete(started)), waiters: 0 };
+    const done = dial()
+      .catch((error: unknown) => {
+        observer?.failed();
+        throw error;
+      })
+      .finally(() => dialing.delete(started));
+    const started: Dialing = { done, waiters: 0 };
     dialing.add(started);
     return started;
   }

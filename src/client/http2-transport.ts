@@ -12,7 +12,12 @@ import { openOwnHttp2Connection } from "./h2/open-connection.ts";
 import { createHttp1Pool, type Http1Pool } from "./http1-transport.ts";
 import { openNodeHttp2Connection } from "./http2-connection.ts";
 import type { OpenHttp2Connection } from "./http2-implementation.ts";
-import { createHttp2Pool, type Lanes, NoHttp2Error } from "./http2-pool.ts";
+import {
+  type ConnectionObserver,
+  createHttp2Pool,
+  type Lanes,
+  NoHttp2Error,
+} from "./http2-pool.ts";
 import {
   createHeaderMerger,
   type HeaderMerger,
@@ -26,6 +31,8 @@ export interface Http2TransportOptions {
    * fraction of `node`, which is `node:http2`. Default `own`.
    */
   readonly http2?: "own" | "node";
+  /** Hears of its connections of HTTP/2. */
+  readonly observer?: ConnectionObserver;
 }
 
 const implementations: Readonly<Record<"own" | "node", OpenHttp2Connection>> = {
@@ -60,11 +67,12 @@ export interface TransportParts extends Http2TransportOptions {
 }
 
 export function transportOf(
-  { dialer, credentials, headersOf, lanes, http2: implementation = "own" }: TransportParts,
+  parts: TransportParts,
   env: Pick<Env, "clock" | "log">,
 ): Transport & AsyncDisposable {
+  const { dialer, credentials, headersOf, lanes, observer, http2: implementation = "own" } = parts;
   const prefix = dialer.url.pathname.replace(/\/+$/, "");
-  const http2 = createHttp2Pool(dialer, implementations[implementation], lanes, env);
+  const http2 = createHttp2Pool(dialer, implementations[implementation], { lanes, observer }, env);
   let http1: Http1Pool | undefined;
   let speaksHttp2 = dialer.isTls;
   let isClosed = false;

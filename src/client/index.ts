@@ -21,6 +21,7 @@ export {
   type EventRecorderOptions,
 } from "./event-recorder.ts";
 export { createTokenBucket, type TokenBucket, type TokenBucketOptions } from "./flow-control.ts";
+export type { ConnectionObserver } from "./http2-pool.ts";
 export { createHttp2Transport, type Http2TransportOptions } from "./http2-transport.ts";
 export { createInformer } from "./informer.ts";
 export type { Indexer, Informer, InformerHandler, InformerOptions } from "./informer-types.ts";

@@ -30,7 +30,7 @@ export async function connectExisting(
   const transports: AsyncDisposable[] = [];
   const metrics = createRequestMetrics({ host: new URL(connection.server).host }, env);
   const connect = (component: string): Client => {
-    const transport = createHttp2Transport(connection, env);
+    const transport = createHttp2Transport(connection, env, { observer: metrics.connections });
     transports.push(transport);
     return createClient({
       transport: metrics.wrap(transport, component),

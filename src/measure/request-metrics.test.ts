@@ -130,6 +130,21 @@ describe("a watch", () => {
   });
 });
 
+test("connections and waits for a limiter are counted", () => {
+  const metrics = createMetricsRegistry();
+  const requests = createRequestMetrics({ host: "a:6443" }, { ...createTestEnv(), metrics });
+  requests.connections.opened(false);
+  requests.connections.opened(true);
+  requests.connections.closed();
+  requests.connections.failed();
+  requests.limiterWaited(1_500);
+  const text = formatExposition(metrics.families());
+  expect(text).toContain("\nhollowmark_connections 1\n");
+  expect(text).toContain("\nhollowmark_reconnects_total 1\n");
+  expect(text).toContain("\nhollowmark_connection_failures_total 1\n");
+  expect(text).toContain('\nrest_client_rate_limiter_duration_seconds_sum{host="a:6443"} 1.5\n');
+});
+
 test("where nothing is kept, nothing is wrapped", () => {
   const next: Transport = () => Promise.reject(new Error("unused"));
   const env = { ...createTestEnv(), metrics: silentMetrics };

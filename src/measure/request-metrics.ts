@@ -25,6 +25,16 @@ export interface RequestMetrics {
   wrap(next: Transport, component: string): Transport;
   /** A request has waited for a client's limiter, or not at all. */
   limiterWaited(waitedMs: number): void;
+  /** Hears of the connections of transports. */
+  readonly connections: ConnectionCounts;
+}
+
+/** What becomes of connections. */
+export interface ConnectionCounts {
+  /** @param again whether the same client had one before */
+  opened(again: boolean): void;
+  closed(): void;
+  failed(): void;
 }
 
 /** Those of client-go (`component-base/metrics/prometheus/restclient/metrics.go`), in seconds. */
@@ -43,7 +53,13 @@ export function createRequestMetrics(
   { host }: RequestMetricsOptions,
   env: Pick<Env, "clock" | "metrics">,
 ): RequestMetrics {
-  if (env.metrics === silentMetrics) return { wrap: (next) => next, limiterWaited() {} };
+  if (env.metrics === silentMetrics) {
+    return {
+      wrap: (next) => next,
+      limiterWaited() {},
+      connections: { opened() {}, closed() {}, failed() {} },
+    };
+  }
   const routes = createRoutes(host, env);
   const waits = env.metrics
     .histogram(
@@ -54,6 +70,7 @@ export function createRequestMetrics(
     )
     .labels({ host });
   return {
+    connections: countConnections(env),
     limiterWaited: (waitedMs) => waits.observe(waitedMs / 1_000),
     wrap(next, component) {
       const ofComponent = routes(component);
@@ -72,6 +89,26 @@ export function createRequestMetrics(
         }
       };
     },
+  };
+}
+
+function countConnections({ metrics }: Pick<Env, "metrics">): ConnectionCounts {
+  const open = metrics.gauge("hollowmark_connections", "Connections to the API server.");
+  const again = metrics.counter(
+    "hollowmark_reconnects_total",
+    "Connections that a client opened after its first.",
+  );
+  const failed = metrics.counter(
+    "hollowmark_connection_failures_total",
+    "Attempts to connect that came to nothing.",
+  );
+  return {
+    opened(isAgain) {
+      open.add(1);
+      if (isAgain) again.inc();
+    },
+    closed: () => open.add(-1),
+    failed: () => failed.inc(),
   };
 }
 
