@@ -21,11 +21,21 @@ export const chanceRows: readonly ChanceRow[] = [
       "Statuses wait for one worker, which writes the newest of each pod. Whether the new " +
       "observedGeneration is written by itself or with the end of the containers, and whether the " +
       "DELETE follows the last PATCH at once or in a round of its own, with a GET, is a race " +
-      "between that worker, the limiter and the pod workers. The PATCHes of what has changed and " +
-      "the DELETEs are not left to chance.",
+      "between that worker, the limiter and the pod workers. The PATCHes to the end of the " +
+      "containers and the DELETEs are not left to chance.",
     // Once for each of a node's pods.
     apart: 15,
     matches: ({ detail }) => endDetails.has(detail),
+  },
+  {
+    name: "first statuses that are never written",
+    reason:
+      "The same worker writes a pod's first status, unless the limiter and a busy server keep it " +
+      "until the containers run: then it writes that they do, at once. The PATCHes to running are " +
+      "not left to chance.",
+    apart: 4,
+    phases: new Set(["pods", "scale-up"]),
+    matches: ({ detail }) => detail.replace("before ", "") === "patch to waiting",
   },
   {
     name: "what a new node asks for until its Node is there",

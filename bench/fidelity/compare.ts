@@ -5,7 +5,8 @@ import { compareObjects, type FieldDifference, specimensOf } from "./objects.ts"
 import { compareOrder, type StartOrder } from "./order.ts";
 import { type About, milliseconds, type Recording } from "./recording.ts";
 import { type HollowRequest, requestsOf } from "./requests.ts";
-import { type Counts, compareRows, isBad, type Row } from "./rows.ts";
+import { compareRows, isBad, type PhaseLengths, type Row } from "./rows.ts";
+import type { Phase } from "./scenario.ts";
 import { compareServer, type ServerRow } from "./server-counts.ts";
 
 /** Two recordings of the same scenario, laid side by side. */
@@ -13,7 +14,7 @@ export interface Comparison {
   readonly theirs: About;
   readonly ours: About;
   /** Seconds of each phase. */
-  readonly phases: readonly (readonly [phase: string, seconds: Counts])[];
+  readonly phases: PhaseLengths;
   readonly rows: readonly Row[];
   readonly contents: readonly ContentRow[];
   readonly order: StartOrder;
@@ -32,7 +33,8 @@ export function compare(theirs: Recording, ours: Recording): Comparison {
     return isCut ? untilProxiesDie(requests, nodeCount) : requests;
   };
   const [a, b] = [requestsIn(theirs), requestsIn(ours)];
-  const rows = compareRows(a, b, nodeCount);
+  const phases = phaseLengths(theirs, ours);
+  const rows = compareRows(a, b, { nodeCount, phaseLengths: phases });
   const contents = compareContents(theirs.short, ours.short);
   const order = compareOrder(a, b, nodeCount);
   const intervals = compareIntervals(a, b);
@@ -41,7 +43,7 @@ export function compare(theirs: Recording, ours: Recording): Comparison {
   return {
     theirs: theirs.about,
     ours: ours.about,
-    phases: phaseLengths(theirs, ours),
+    phases,
     rows,
     contents,
     order,
@@ -55,8 +57,8 @@ export function compare(theirs: Recording, ours: Recording): Comparison {
   };
 }
 
-function phaseLengths(theirs: Recording, ours: Recording): Comparison["phases"] {
-  const lengths = ({ marks }: Recording): ReadonlyMap<string, number> =>
+function phaseLengths(theirs: Recording, ours: Recording): PhaseLengths {
+  const lengths = ({ marks }: Recording): ReadonlyMap<Phase, number> =>
     new Map(
       marks.slice(0, -1).map(({ phase, at }, index) => {
         const endMs = milliseconds(marks[index + 1]?.at ?? at);
@@ -64,5 +66,7 @@ function phaseLengths(theirs: Recording, ours: Recording): Comparison["phases"] 
       }),
     );
   const [a, b] = [lengths(theirs), lengths(ours)];
-  return [...a].map(([phase, seconds]) => [phase, { theirs: seconds, ours: b.get(phase) ?? 0 }]);
+  return new Map(
+    [...a].map(([phase, seconds]) => [phase, { theirs: seconds, ours: b.get(phase) ?? 0 }]),
+  );
 }

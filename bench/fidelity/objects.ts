@@ -145,6 +145,7 @@ function bodySpecimens(
 ): readonly Specimen[] {
   return requests.flatMap(({ shape, phase, event }) => {
     if (event.requestObject === undefined || event.requestObject === null) return [];
+    if (isTwoAtOnce(event.requestObject)) return [];
     const body = event.requestObject as Json;
     const resource = [event.objectRef?.resource, event.objectRef?.subresource];
     const what = `${shape.agent} ${shape.verb} ${resource.filter(Boolean).join("/")}`;
@@ -155,6 +156,14 @@ function bodySpecimens(
     const subject = moment === "" ? `body of ${what}` : `body of ${what}, ${moment}`;
     return [{ subject, value, names: { nodes: about.nodes, own } }];
   });
+}
+
+/** Whether a pod's first status was never written by itself; what both say is compared in others. */
+function isTwoAtOnce(body: unknown): boolean {
+  const { status } = body as {
+    readonly status?: { readonly startTime?: string; readonly phase?: string };
+  };
+  return status?.startTime !== undefined && status.phase === "Running";
 }
 
 /** Of a node's start: whether a time has changed depends on where a second ends. */

@@ -36,14 +36,23 @@ export function withPodDetails(requests: readonly HollowRequest[]): readonly Hol
   });
 }
 
+interface PodStatusPatch {
+  readonly phase?: string;
+  readonly conditions?: readonly object[];
+  readonly containerStatuses?: readonly { readonly state?: object }[];
+}
+
+function stateOf({ phase, containerStatuses = [] }: PodStatusPatch): string {
+  const states = [...new Set(containerStatuses.flatMap(({ state }) => Object.keys(state ?? {})))];
+  return [phase, ...states].filter((word) => word !== undefined).join(" ");
+}
+
 function patchDetail({ event }: HollowRequest): string {
-  const { status = {} } = (event.requestObject ?? {}) as {
-    readonly status?: { readonly conditions?: readonly object[] };
-  };
+  const { status = {} } = (event.requestObject ?? {}) as { readonly status?: PodStatusPatch };
   const fields = Object.keys(status).filter((field) => !field.startsWith("$"));
   const conditionFields = (status.conditions ?? []).flatMap((condition) => Object.keys(condition));
   const isOfGeneration =
     fields.every((field) => field === "observedGeneration" || field === "conditions") &&
     conditionFields.every((field) => field === "observedGeneration" || field === "type");
-  return isOfGeneration ? "patch of observedGeneration alone" : "patch of what has changed";
+  return isOfGeneration ? "patch of observedGeneration alone" : `patch to ${stateOf(status)}`;
 }

@@ -4,7 +4,7 @@ import type { Spread } from "./intervals.ts";
 import type { FieldDifference } from "./objects.ts";
 import { raceMs } from "./order.ts";
 import { shapeText } from "./requests.ts";
-import { type Counts, type Finding, isBad, type Row } from "./rows.ts";
+import { type Finding, isBad, type Row } from "./rows.ts";
 
 /** A heading with a table below it, or a sentence if there is nothing to list. */
 export interface Section {
@@ -89,7 +89,8 @@ function requestSection({ rows, theirs }: Comparison): Section {
   };
 }
 
-function requestRow({ shape, total, phases, apart, finding }: Row, nodeCount: number) {
+function requestRow(row: Row, nodeCount: number): readonly string[] {
+  const { shape, total, phases, apart, finding, expected } = row;
   const { path, query, code } = shape;
   const detail = shape.detail === "" ? "" : `(${shape.detail})`;
   const request = [query === "" ? path : `${path}?${query}`, code, detail]
@@ -101,7 +102,7 @@ function requestRow({ shape, total, phases, apart, finding }: Row, nodeCount: nu
   });
   const aNode = (total.theirs / nodeCount).toFixed(1);
   return [
-    ...[`${total.theirs}`, `${total.ours}`, aNode, ratio(total), mark(finding)],
+    ...[`${total.theirs}`, `${total.ours}`, aNode, ratio(expected, total.ours), mark(finding)],
     ...[shape.agent, shape.verb, request, cells.join(", ")],
   ];
 }
@@ -121,7 +122,11 @@ function phaseSection({ phases }: Comparison): Section {
   return {
     title: "Seconds of each phase",
     header: ["phase", "theirs", "ours"],
-    rows: phases.map(([phase, { theirs, ours }]) => [phase, theirs.toFixed(1), ours.toFixed(1)]),
+    rows: [...phases].map(([phase, { theirs, ours }]) => [
+      phase,
+      theirs.toFixed(1),
+      ours.toFixed(1),
+    ]),
     empty: "none",
   };
 }
@@ -192,7 +197,7 @@ function chanceSection(rows: readonly Row[]): Section {
   };
 }
 
-function ratio({ theirs, ours }: Counts): string {
+function ratio(theirs: number, ours: number): string {
   return theirs === 0 ? "–" : (ours / theirs).toFixed(2);
 }
 

@@ -80,8 +80,8 @@ test("a GET of a pod is told by what follows it, a PATCH by what it changes", ()
   expect(requests.map(({ shape }) => shape.detail)).toEqual([
     "before patch of observedGeneration alone",
     "patch of observedGeneration alone",
-    "before patch of what has changed",
-    "patch of what has changed",
+    "before patch to Succeeded",
+    "patch to Succeeded",
     "before nothing",
     "before delete",
     "",

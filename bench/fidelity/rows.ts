@@ -24,6 +24,20 @@ export interface Row {
   /** Phases whose counts are further apart than {@link areClose} allows. */
   readonly apart: readonly Phase[];
   readonly finding: Finding;
+  /**
+   * Of requests at intervals: how many ours would be if we did as Kubemark does, since a phase of
+   * ours may be longer or shorter. Else what Kubemark sent.
+   */
+  readonly expected: number;
+}
+
+/** Seconds of each phase. */
+export type PhaseLengths = ReadonlyMap<Phase, Counts>;
+
+/** What nodes send every ten seconds or so, however long a phase is. */
+function isPeriodic({ verb, path, query }: RequestShape): boolean {
+  if (verb === "update") return path.endsWith("/leases/{node}");
+  return path === "/api/v1/nodes/{node}" && query === "resourceVersion=0&timeout=10s";
 }
 
 /** Within 2 %, or within one request a node. */
@@ -36,8 +50,19 @@ export function areClose({ theirs, ours }: Counts, nodeCount: number): boolean {
 export function compareRows(
   theirs: readonly HollowRequest[],
   ours: readonly HollowRequest[],
-  nodeCount: number,
+  { nodeCount, phaseLengths }: { readonly nodeCount: number; readonly phaseLengths: PhaseLengths },
 ): readonly Row[] {
+  const judge = (shape: RequestShape, phases: ReadonlyMap<Phase, Counts>): Row => {
+    const expected = isPeriodic(shape) ? stretched(phases, phaseLengths) : phases;
+    const total = sum([...phases.values()]);
+    const stretchedTotal = sum([...expected.values()]);
+    const apart = [...expected].flatMap(([phase, counts]) =>
+      areClose(counts, nodeCount) ? [] : [phase],
+    );
+    const found = findingOf(stretchedTotal, apart, nodeCount);
+    const finding = found !== "equal" && isChance(shape, phases, nodeCount) ? "chance" : found;
+    return { shape, total, phases, apart, finding, expected: stretchedTotal.theirs };
+  };
   const rows = new Map<string, { shape: RequestShape; phases: Map<Phase, Counts> }>();
   const count = (request: HollowRequest, side: keyof Counts): void => {
     const { shape, phase } = request;
@@ -51,17 +76,21 @@ export function compareRows(
   for (const request of ours) count(request, "ours");
   return [...rows.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, { shape, phases }]) => judge(shape, phases, nodeCount));
+    .map(([, { shape, phases }]) => judge(shape, phases));
 }
 
-function judge(shape: RequestShape, phases: ReadonlyMap<Phase, Counts>, nodeCount: number): Row {
-  const total = sum([...phases.values()]);
-  const apart = [...phases].flatMap(([phase, counts]) =>
-    areClose(counts, nodeCount) ? [] : [phase],
+/** What Kubemark would have sent had its phases been as long as ours. */
+function stretched(
+  phases: ReadonlyMap<Phase, Counts>,
+  phaseLengths: PhaseLengths,
+): ReadonlyMap<Phase, Counts> {
+  return new Map(
+    [...phases].map(([phase, { theirs, ours }]) => {
+      const lengths = phaseLengths.get(phase);
+      const factor = lengths === undefined ? 1 : lengths.ours / lengths.theirs;
+      return [phase, { theirs: theirs * factor, ours }];
+    }),
   );
-  const found = findingOf(total, apart, nodeCount);
-  const finding = found !== "equal" && isChance(shape, phases, nodeCount) ? "chance" : found;
-  return { shape, total, phases, apart, finding };
 }
 
 /** Whether the difference is one that the list of chances knows, in size and place. */
