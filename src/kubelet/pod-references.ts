@@ -8,10 +8,13 @@ export interface PodReference {
   readonly isHeld: boolean;
   /** Whether containers cannot start without it. */
   readonly isRequired: boolean;
+  /** The volume that holds it, one of them if there are several. */
+  readonly volume: string | undefined;
 }
 
 /** A token that a volume of a pod holds. */
 export interface PodToken {
+  readonly volume: string;
   /** Undefined for that of the API server. */
   readonly audience: string | undefined;
   readonly expirationSeconds: number;
@@ -35,7 +38,7 @@ const tokenSecondsDefault = 3_600;
  */
 export function podNeeds({ spec, metadata }: Pick<Pod, "spec" | "metadata">): PodNeeds {
   const references = new Map<string, PodReference>();
-  const add = (kind: PodReference["kind"], name: string | undefined, use: Use): void => {
+  const add: Add = (kind, name, use, volume) => {
     if (name === undefined || name === "") return;
     const key = `${kind}/${name}`;
     const known = references.get(key);
@@ -46,6 +49,7 @@ export function podNeeds({ spec, metadata }: Pick<Pod, "spec" | "metadata">): Po
       name,
       isHeld: isHeld || known?.isHeld === true,
       isRequired: isRequired || known?.isRequired === true,
+      volume: known?.volume ?? volume,
     });
   };
   for (const { name } of spec.imagePullSecrets ?? []) add("Secret", name, "optional-volume");
@@ -66,7 +70,12 @@ export function podNeeds({ spec, metadata }: Pick<Pod, "spec" | "metadata">): Po
 }
 
 type Use = "volume" | "optional-volume" | "env" | "optional-env";
-type Add = (kind: PodReference["kind"], name: string | undefined, use: Use) => void;
+type Add = (
+  kind: PodReference["kind"],
+  name: string | undefined,
+  use: Use,
+  volume?: string,
+) => void;
 
 function addEnvironment({ env = [], envFrom = [] }: Container, add: Add): void {
   for (const { configMapRef, secretRef } of envFrom) {
@@ -82,12 +91,12 @@ function addEnvironment({ env = [], envFrom = [] }: Container, add: Add): void {
 
 function addVolumes({ volumes = [] }: PodSpec, add: Add): void {
   const useOf = (optional: boolean | undefined): Use => (optional ? "optional-volume" : "volume");
-  for (const { configMap, secret, projected } of volumes) {
-    add("ConfigMap", configMap?.name, useOf(configMap?.optional));
-    add("Secret", secret?.secretName, useOf(secret?.optional));
+  for (const { name, configMap, secret, projected } of volumes) {
+    add("ConfigMap", configMap?.name, useOf(configMap?.optional), name);
+    add("Secret", secret?.secretName, useOf(secret?.optional), name);
     for (const source of projected?.sources ?? []) {
-      add("ConfigMap", source.configMap?.name, useOf(source.configMap?.optional));
-      add("Secret", source.secret?.name, useOf(source.secret?.optional));
+      add("ConfigMap", source.configMap?.name, useOf(source.configMap?.optional), name);
+      add("Secret", source.secret?.name, useOf(source.secret?.optional), name);
     }
   }
 }
@@ -105,11 +114,12 @@ function mountedVolumes({ volumes = [], containers, initContainers = [] }: PodSp
 
 function tokensOf(volumes: Volumes): readonly PodToken[] {
   const tokens: PodToken[] = [];
-  for (const { projected } of volumes) {
+  for (const { name, projected } of volumes) {
     for (const { serviceAccountToken } of projected?.sources ?? []) {
       if (serviceAccountToken === undefined) continue;
-      const { audience, expirationSeconds = tokenSecondsDefault } = serviceAccountToken;
-      tokens.push({ audience: audience === "" ? undefined : audience, expirationSeconds });
+      const { audience = "", expirationSeconds = tokenSecondsDefault } = serviceAccountToken;
+      const from = audience === "" ? undefined : audience;
+      tokens.push({ volume: name, audience: from, expirationSeconds });
     }
   }
   return tokens;

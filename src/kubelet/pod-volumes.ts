@@ -6,7 +6,7 @@ import { persistentVolumeClaims, persistentVolumes } from "../k8s/resources.ts";
 import type { Pod } from "../k8s/types/core.ts";
 import { createObjectWatches, type ObjectWatches } from "./object-watches.ts";
 import type { PodHabits } from "./pod-habits.ts";
-import { type PodNeeds, type PodReference, podNeeds } from "./pod-references.ts";
+import { type PodNeeds, type PodReference, type PodToken, podNeeds } from "./pod-references.ts";
 import { createServiceAccountTokens, type ServiceAccountTokens } from "./service-account-tokens.ts";
 
 export interface PodVolumesOptions {
@@ -119,19 +119,23 @@ class Volumes implements PodVolumes {
       // One finds the pod, the other its volumes.
       const nextMs = reconcileEveryMs - ((sinceMs + this.#phaseMs) % reconcileEveryMs);
       await sleep(clock, nextMs + reconcileEveryMs, signal);
-      await this.#untilDone(mounts, () => this.#mountVolumes(mounts));
+      await this.#untilDone(mounts, "FailedMount", () => this.#mountVolumes(mounts));
       const tookMs = clock.monotonicMs() - sinceMs;
       await sleep(clock, waitEveryMs - (tookMs % waitEveryMs), signal);
     }
     const environment = references.filter(({ isHeld }) => !isHeld);
     if (environment.length > 0) {
-      await this.#untilDone(mounts, () => this.#findAll(mounts.pod, environment));
+      await this.#untilDone(mounts, "Failed", () => this.#findAll(mounts.pod, environment));
     }
     if (!signal.aborted) mounted();
   }
 
   /** Tries until it succeeds, with the back-off of the volume manager. @throws when it is stopped */
-  async #untilDone({ pod, stop }: Mounts, work: () => Promise<void>): Promise<void> {
+  async #untilDone(
+    { pod, stop }: Mounts,
+    reason: "FailedMount" | "Failed",
+    work: () => Promise<void>,
+  ): Promise<void> {
     for (let delayMs = retryMinMs; ; delayMs = Math.min(2 * delayMs, retryMaxMs)) {
       try {
         await work();
@@ -139,8 +143,7 @@ class Volumes implements PodVolumes {
       } catch (error) {
         stop.signal.throwIfAborted();
         const message = error instanceof Error ? error.message : String(error);
-        const text = `MountVolume.SetUp failed: ${message}`;
-        this.#options.recorder?.event(pod, "Warning", "FailedMount", text);
+        this.#options.recorder?.event(pod, "Warning", reason, message);
         await sleep(this.#env.clock, delayMs, stop.signal);
       }
     }
@@ -154,7 +157,7 @@ class Volumes implements PodVolumes {
         pod,
         references.filter(({ isHeld }) => isHeld),
       ),
-      ...tokens.map((token) => this.#tokens.fetch(pod, token)),
+      ...tokens.map((token) => this.#fetchToken(pod, token)),
       ...claims.map((claim) => this.#getClaim(pod, claim, stop.signal)),
     ]);
   }
@@ -165,15 +168,25 @@ class Volumes implements PodVolumes {
     const found = await Promise.all(
       references.map((reference) => this.#watches.find(namespace, reference)),
     );
-    references.forEach(({ kind, name, isRequired }, index) => {
+    references.forEach(({ kind, name, isRequired, volume }, index) => {
       if (!isRequired || found[index] === "present") return;
       const noun = kind.toLowerCase();
-      throw new Error(
+      const fault =
         found[index] === "absent"
           ? `${noun} "${name}" not found`
-          : `failed to sync ${noun} cache: timed out waiting for the condition`,
-      );
+          : `failed to sync ${noun} cache: timed out waiting for the condition`;
+      throw new Error(volume === undefined ? `Error: ${fault}` : mountFault(volume, fault));
     });
+  }
+
+  async #fetchToken(pod: Pod, token: PodToken): Promise<void> {
+    try {
+      await this.#tokens.fetch(pod, token);
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      const fault = `failed to fetch token: ${message}`;
+      throw new Error(mountFault(token.volume, fault), { cause });
+    }
   }
 
   /** The populator reads a claim and its volume, and again with each sync of the pod. */
@@ -199,6 +212,11 @@ class Volumes implements PodVolumes {
       await sleep(clock, syncFrequencyMs + this.#random.below(syncFrequencyMs / 2), stop.signal);
     }
   }
+}
+
+/** The words of `pkg/volume/util/operationexecutor`. */
+function mountFault(volume: string, fault: string): string {
+  return `MountVolume.SetUp failed for volume "${volume}" : ${fault}`;
 }
 
 function namespaceOf({ metadata }: Pod): string {
