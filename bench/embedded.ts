@@ -73,7 +73,7 @@ async function withHollowmark<T>(nodes: number, use: (running: Running) => Promi
   try {
     const beganMs = performance.now();
     await using hollowmark = startHollowmark([
-      ...["up", "--nodes", String(nodes), "--kubeconfig", kubeconfigPath],
+      ...["up", "--profile", "light", "--nodes", String(nodes), "--kubeconfig", kubeconfigPath],
     ]);
     while (!existsSync(kubeconfigPath)) await delay(10);
     await timeUntilReady({ kubeconfigPath, timeoutMs }, nodes, async () => {});

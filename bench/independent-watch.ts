@@ -4,7 +4,11 @@ import { createInterface } from "node:readline";
 import { KubeConfig } from "@kubernetes/client-node";
 
 interface Ready {
-  readonly metadata: { readonly uid: string; readonly resourceVersion: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+  };
   readonly status?: {
     readonly phase?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
@@ -66,6 +70,20 @@ async function whenCounted(expected: Expected): Promise<number> {
     response.destroy();
   }
   throw new Error(`${path}: ${satisfied.size} of ${count} after ${timeoutMs} ms`);
+}
+
+/**
+ * Follows a collection from now on, until what is returned is called. One watch: a server that ends
+ * it ends the measurement, which the caller sees by what is missing.
+ */
+export async function followCollection(
+  { kubeconfigPath, path }: Pick<Expected, "kubeconfigPath" | "path">,
+  onEvent: (event: { readonly type: string; readonly object: Ready }) => void,
+): Promise<() => void> {
+  const options = await requestOptions(kubeconfigPath);
+  const response = await open(`${path}?watch=true&timeoutSeconds=3600`, options);
+  createInterface({ input: response }).on("line", (line) => onEvent(JSON.parse(line)));
+  return () => response.destroy();
 }
 
 interface Server {

@@ -1,5 +1,6 @@
 import { benchApiServer } from "./apiserver.ts";
 import { benchEmbedded } from "./embedded.ts";
+import { benchFaithful, benchFaithful2000, benchFaithful5000 } from "./faithful.ts";
 import { benchHelp } from "./help.ts";
 import { benchLeasePut } from "./lease-put.ts";
 import { benchProxy } from "./proxy.ts";
@@ -14,6 +15,9 @@ const parts: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   proxy: benchProxy,
   embedded: benchEmbedded,
   real: benchReal,
+  faithful: benchFaithful,
+  "faithful-2000": benchFaithful2000,
+  "faithful-5000": benchFaithful5000,
 };
 
 const named = process.argv.slice(2);

@@ -91,7 +91,7 @@ async function measureHollowmark(): Promise<SideFigures> {
         for (const running of processes.splice(0)) await running.stop("SIGINT");
         const joined = startHollowmark([
           ...["join", "--kubeconfig", plane.kubeconfigPath],
-          ...["--nodes", String(nodes), "--on-exit", "keep"],
+          ...["--profile", "light", "--nodes", String(nodes), "--on-exit", "keep"],
         ]);
         processes.push(joined);
         await joined.waitFor(/^Kubernetes v/m);

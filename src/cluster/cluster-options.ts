@@ -1,6 +1,6 @@
 import type { ServerConnection } from "../client/index.ts";
 import type { FleetOptions, FleetStatus } from "../fleet/index.ts";
-import type { ControlPlane } from "./control-plane.ts";
+import type { ControlPlane, NodeAccessOptions } from "./control-plane.ts";
 import type { EmbeddedOptions } from "./embedded.ts";
 
 /** An existing cluster, by a kubeconfig file or by what such a file says. */
@@ -22,6 +22,8 @@ export interface ClusterOptions {
   readonly nodes?: number;
   /** The nodes in detail. The version that kubelets report defaults to the server's. */
   readonly fleet?: Partial<FleetOptions>;
+  /** How the components of nodes come to the API server. Default: what `fleet.profile` says. */
+  readonly access?: Partial<NodeAccessOptions>;
   /** What becomes of the nodes in an existing cluster at the end. Default `"delete"`. */
   readonly onExit?: "delete" | "keep";
   /** How long all nodes may take to be Ready, in milliseconds. Default 300 000. */

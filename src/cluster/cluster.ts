@@ -7,6 +7,7 @@ import {
   type Fleet,
   type FleetOptions,
   type FleetStatus,
+  sharesWatches,
 } from "../fleet/index.ts";
 import type { ClusterOptions, ExistingControlPlane } from "./cluster-options.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -107,6 +108,11 @@ function openFleet(options: ClusterOptions, controlPlane: ControlPlane, env: Env
   const clients = {
     client: controlPlane.connect("kubelet"),
     leaseClient: controlPlane.connect("kubelet"),
+    nodes: controlPlane.nodeAccess({
+      connections: sharesWatches(fleet) ? "pooled" : "per-node",
+      identity: "kubeconfig",
+      ...options.access,
+    }),
   };
   return createFleet(fleet, clients, env);
 }

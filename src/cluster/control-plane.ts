@@ -1,4 +1,5 @@
 import type { Client } from "../client/index.ts";
+import type { NodeAccess } from "../fleet/index.ts";
 
 /** What nodes are brought to: the embedded API server with its controllers, or somebody's cluster. */
 export interface ControlPlane extends AsyncDisposable {
@@ -14,6 +15,18 @@ export interface ControlPlane extends AsyncDisposable {
    * through another. `component` becomes its user agent.
    */
   connect(component: string): Client;
+  /** The way in for the components of nodes. To be asked for once. */
+  nodeAccess(options: NodeAccessOptions): NodeAccess;
+}
+
+export interface NodeAccessOptions {
+  /** A connection for each component, as the processes of real nodes have, or as few as will do. */
+  readonly connections: "per-node" | "pooled";
+  /**
+   * As whom they come: with the credentials of the cluster's kubeconfig, as Kubemark's do, or with
+   * those, acting as `system:node:<name>` and `system:kube-proxy`.
+   */
+  readonly identity: "kubeconfig" | "impersonate";
 }
 
 /** What stands in a kubeconfig for one cluster. All but the URL is PEM. */

@@ -14,6 +14,7 @@ import { createRequestMetrics } from "../measure/index.ts";
 import { startScheduler } from "../scheduler/index.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { createFairTransport } from "./fair-transport.ts";
+import { accessWithin } from "./node-access.ts";
 import { readServerVersion } from "./server-version.ts";
 
 export interface EmbeddedOptions {
@@ -81,7 +82,9 @@ export async function startEmbedded(options: EmbeddedOptions, env: Env): Promise
       clientCertPem: admin.certPem,
       clientKeyPem: admin.keyPem,
     },
-    connect,
+    connect: (component) => connect(component),
+    nodeAccess: (options) =>
+      accessWithin(transport, options, adminUser, { server: listener.url, metrics }),
     async [Symbol.asyncDispose]() {
       await endAll([scheduler, controllers], listener, server);
     },

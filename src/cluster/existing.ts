@@ -2,12 +2,13 @@ import type { Env } from "../base/env.ts";
 import {
   type Client,
   createClient,
-  createHttp2Transport,
+  createTransports,
   type ServerConnection,
 } from "../client/index.ts";
 import { ApiError } from "../k8s/status.ts";
 import { createRequestMetrics } from "../measure/index.ts";
 import { type ControlPlane, ControlPlaneError } from "./control-plane.ts";
+import { accessOverNetwork } from "./node-access.ts";
 import { missingRights, type Purpose } from "./rights.ts";
 import { readServerVersion } from "./server-version.ts";
 
@@ -27,18 +28,19 @@ export async function connectExisting(
   env: Env,
   signal: AbortSignal,
 ): Promise<ControlPlane> {
-  const transports: AsyncDisposable[] = [];
   const metrics = createRequestMetrics({ host: new URL(connection.server).host }, env);
+  const transports = createTransports(connection, env, { observer: metrics.connections });
+  const opened: AsyncDisposable[] = [];
   const connect = (component: string): Client => {
-    const transport = createHttp2Transport(connection, env, { observer: metrics.connections });
-    transports.push(transport);
+    const transport = transports.open();
+    opened.push(transport);
     return createClient({
       transport: metrics.wrap(transport, component),
       userAgent: `hollowmark-${component}`,
     });
   };
   const close = async (): Promise<void> => {
-    await Promise.all(transports.map((transport) => transport[Symbol.asyncDispose]()));
+    await Promise.all(opened.map((transport) => transport[Symbol.asyncDispose]()));
   };
   try {
     const client = connect(purpose);
@@ -55,6 +57,8 @@ export async function connectExisting(
       version,
       access: undefined,
       connect,
+      nodeAccess: (options) =>
+        accessOverNetwork(transports, options, { server: connection.server, metrics }),
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {

@@ -45,8 +45,8 @@ describe("a fleet of one name", () => {
     const cluster = await createTestCluster();
     await killed(cluster, one);
     const second = createFleet(
-      { groups: [{ count: 3 }], kubeletVersion: "v1.34.4", identity: two },
-      { client: cluster.client, leaseClient: cluster.client },
+      { groups: [{ count: 3 }], kubeletVersion: "v1.34.4", identity: two, profile: "light" },
+      { client: cluster.client, leaseClient: cluster.client, nodes: cluster.access },
       cluster.env,
     );
     const startMs = cluster.env.clock.monotonicMs();

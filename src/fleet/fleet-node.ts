@@ -1,14 +1,5 @@
 import type { Backoff } from "../base/backoff.ts";
-import type { HollowKubelet } from "../kubelet/index.ts";
-
-/** Why a node is not registered. */
-export interface NodeFailure {
-  /** A reason of the API server's, or `NodeNotOurs`, or that of a transport error. */
-  readonly reason: string;
-  readonly message: string;
-  /** Whether trying again cannot help. */
-  readonly final: boolean;
-}
+import type { HollowKubelet, NodeFailure } from "../kubelet/index.ts";
 
 /** What a fleet keeps about one of its nodes. */
 export interface FleetNode {

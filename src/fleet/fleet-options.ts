@@ -1,7 +1,7 @@
-import type { Client } from "../client/index.ts";
+import type { Client, ComponentAccess } from "../client/index.ts";
 import type { Taint } from "../k8s/types/core.ts";
 import type { ResourceList } from "../k8s/types/meta.ts";
-import type { PodBehavior } from "../kubelet/index.ts";
+import type { KubeletHabitsOptions, PodBehavior, ProfileName } from "../kubelet/index.ts";
 import type { NodeLogs } from "./node-logs.ts";
 
 /** Nodes that are alike. */
@@ -47,10 +47,20 @@ export interface NodePoolOptions {
   readonly optionName?: (group: number, option: keyof NodeGroupOptions) => string;
 }
 
+/** What can be said about kubelets, and proxies, beside their profile; defaults are the profile's. */
+export type KubeletSettings = Omit<KubeletHabitsOptions, "profile" | "kubeletVersion">;
+
 export interface FleetOptions extends NodePoolOptions {
+  /** Default `kubelet`. */
+  readonly profile?: ProfileName;
+  /** Whether each node has its own watches, or one serves all. Default: the profile's. */
+  readonly watches?: "per-node" | "shared";
+  /** Whether each node has a proxy. Default: with watches of its own it has one. */
+  readonly proxy?: boolean;
+  readonly kubelet?: KubeletSettings;
   /** How pods behave. Default: those of a hollow node, `createHollowBehavior`. */
   readonly behavior?: PodBehavior;
-  /** Nodes that register at once. Default 64. */
+  /** Nodes that register at once. Default 64; 250 for nodes with watches of their own. */
   readonly registrationsInFlight?: number;
   /** Pods whose status is written at once. Default 64. */
   readonly statusWritesInFlight?: number;
@@ -68,7 +78,31 @@ export interface FleetClients {
   readonly leaseClient: Client;
   /** For what is written about pods. Default: `client`. */
   readonly podClient?: Client;
+  /** For nodes with watches of their own. */
+  readonly nodes: NodeAccess;
 }
+
+/** The way in for the components of nodes. */
+export interface NodeAccess {
+  /** The URL that it leads to. */
+  readonly server: string;
+  readonly open: OpenAccess;
+  /** Told how long a request of one of them has waited for its limiter, in milliseconds. */
+  limiterWaited(waitedMs: number): void;
+}
+
+/** Which process of which node. */
+export interface Component {
+  readonly component: "kubelet" | "proxy";
+  readonly nodeName: string;
+}
+
+/**
+ * Opens what a component comes to the API server by.
+ *
+ * @throws ApiError, TransportError, or the reason of the signal
+ */
+export type OpenAccess = (component: Component, signal: AbortSignal) => Promise<ComponentAccess>;
 
 /** Names the process that runs a fleet, so that no second one runs the same nodes. */
 export interface HolderIdentity {

@@ -1,6 +1,6 @@
 import type { PodPhase } from "../k8s/types/core.ts";
-import type { FleetNode } from "./fleet-node.ts";
-import type { LeaseCounts } from "./lease-lane.ts";
+import type { NodeFailure } from "../kubelet/index.ts";
+import type { LeaseCounts } from "./lease-counter.ts";
 
 /** Nodes that are not registered for the same reason. */
 export interface FailureGroup {
@@ -32,21 +32,26 @@ export interface FleetStatus {
 
 const examplesMax = 5;
 
-export function failureGroups(nodes: readonly FleetNode[]): readonly FailureGroup[] {
+interface MaybeFailed {
+  readonly nodeName: string;
+  readonly failure: NodeFailure | undefined;
+}
+
+export function failureGroups(nodes: Iterable<MaybeFailed>): readonly FailureGroup[] {
   const groups = new Map<
     string,
     { message: string; nodes: number; examples: string[]; final: boolean }
   >();
-  for (const { kubelet, failure } of nodes) {
+  for (const { nodeName, failure } of nodes) {
     if (failure === undefined) continue;
     const { reason, message, final } = failure;
     const group = groups.get(reason);
     if (group === undefined) {
-      groups.set(reason, { message, nodes: 1, examples: [kubelet.nodeName], final });
+      groups.set(reason, { message, nodes: 1, examples: [nodeName], final });
       continue;
     }
     group.nodes += 1;
-    if (group.examples.length < examplesMax) group.examples.push(kubelet.nodeName);
+    if (group.examples.length < examplesMax) group.examples.push(nodeName);
   }
   return [...groups].map(([reason, group]) => ({ reason, ...group }));
 }

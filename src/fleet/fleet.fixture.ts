@@ -12,7 +12,7 @@ import {
   type WatchSink,
 } from "../k8s/transport.ts";
 import type { Pod, PodSpec } from "../k8s/types/core.ts";
-import { createFleet, type Fleet, type FleetOptions } from "./index.ts";
+import { createFleet, type Fleet, type FleetOptions, type NodeAccess } from "./index.ts";
 
 /** An API server in this process, a fleet's way to it, and a way of our own. */
 export interface TestCluster {
@@ -21,6 +21,8 @@ export interface TestCluster {
   readonly client: Client;
   /** The fleet's: it is recorded, and ends where `down` says so. */
   readonly fleetClient: Client;
+  /** The way in for nodes that run by themselves: the fleet's. */
+  readonly access: NodeAccess;
   /** What the fleet asked, as `PATCH /api/v1/…`. */
   readonly requests: string[];
   /** Whether the fleet reaches the server. When it ends, its watches break too. */
@@ -58,7 +60,13 @@ export async function createTestCluster(seed = 1): Promise<TestCluster> {
       : response;
   };
   const fleetClient = createClient({ transport, user });
+  const access: NodeAccess = {
+    server: "https://127.0.0.1:6443",
+    open: async () => ({ transport, user, async [Symbol.asyncDispose]() {} }),
+    limiterWaited() {},
+  };
   const cluster: TestCluster = {
+    access,
     env,
     client,
     fleetClient,
@@ -72,8 +80,8 @@ export async function createTestCluster(seed = 1): Promise<TestCluster> {
     intercept: undefined,
     fleet: (options = {}) =>
       createFleet(
-        { groups: [{ count: 3 }], kubeletVersion: "v1.34.4", ...options },
-        { client: fleetClient, leaseClient: fleetClient },
+        { groups: [{ count: 3 }], kubeletVersion: "v1.34.4", profile: "light", ...options },
+        { client: fleetClient, leaseClient: fleetClient, nodes: access },
         env,
       ),
     async start(options) {

@@ -10,7 +10,9 @@ import {
 } from "./fleet-lock.ts";
 import type { FleetClients, FleetOptions, HolderIdentity } from "./fleet-options.ts";
 import { describeUnready, emptyStatus, type FleetStatus, isHopeless } from "./fleet-status.ts";
+import { sharesWatches } from "./habits-of-nodes.ts";
 import { removeFleetObjects } from "./leave.ts";
+import { startLoneNodes } from "./lone-nodes.ts";
 import { createNodePool, type NodePool } from "./node-pool.ts";
 import { type RunningFleet, startNodes } from "./running-fleet.ts";
 
@@ -101,7 +103,8 @@ class HollowFleet implements Fleet {
       signal,
     );
     try {
-      const nodes = await startNodes(this.#pool, this.#options, this.#clients, this.#env, signal);
+      const start = sharesWatches(this.#options) ? startNodes : startLoneNodes;
+      const nodes = await start(this.#pool, this.#options, this.#clients, this.#env, signal);
       this.#state = { kind: "running", nodes, lock };
     } catch (error) {
       this.#state = { kind: "stopped" };

@@ -9,33 +9,30 @@ import {
   type NodeTemplate,
   parseCidr,
 } from "../kubelet/index.ts";
-import type { NodeGroupOptions, NodePoolOptions } from "./fleet-options.ts";
+import type { FleetOptions, NodeGroupOptions } from "./fleet-options.ts";
+import { type HabitsOfNodes, habitsOfNodes } from "./habits-of-nodes.ts";
 import { checkFleetName, checkGroup, checkNodeName } from "./node-pool-checks.ts";
 
 /** The nodes that a fleet wants. */
 export interface NodePool {
   readonly fleet: string;
   readonly nodes: readonly KubeletOptions[];
+  readonly habits: HabitsOfNodes;
   has(nodeName: string): boolean;
 }
 
 /** The name of a fleet that is given none. */
 export const defaultFleet = "default";
 
-const defaultCapacity: ResourceList = {
-  cpu: "32",
-  memory: "256Gi",
-  "ephemeral-storage": "512Gi",
-  pods: "110",
-};
 const defaultNodeRange = "198.18.0.0/15";
 const defaultPodRange = "10.0.0.0/8";
 /** Addresses of a pod range that a node cannot give out, and one to spare. */
 const spareAddresses = 3;
 
 /** Makes the list of nodes. @throws OptionError that names the option */
-export function createNodePool(options: NodePoolOptions): NodePool {
+export function createNodePool(options: FleetOptions): NodePool {
   const { name: fleet = defaultFleet, groups } = options;
+  const habits = habitsOfNodes(options);
   checkFleetName(fleet);
   if (groups.length === 0) throw new OptionError("groups", "expected at least one group of nodes");
   const optionName = options.optionName ?? ((group, option) => `groups[${group}].${option}`);
@@ -43,11 +40,17 @@ export function createNodePool(options: NodePoolOptions): NodePool {
     checkGroup(group, (option) => optionName(position, option));
   });
   const total = groups.reduce((sum, { count }) => sum + count, 0);
-  const blockOf = createBlocks(options, fleet, total);
+  const capacityOf = (group: NodeGroupOptions): ResourceList => ({
+    ...habits.ofKubelet(group.kubeletVersion ?? options.kubeletVersion).capacity,
+    ...group.capacity,
+  });
+  const blockOf = createBlocks(options, fleet, total, capacityOf);
   const names = new Set<string>();
   const nodes: KubeletOptions[] = [];
   groups.forEach((group, position) => {
-    const templates = zonesOf(group).map((zone) => templateOf(options, fleet, group, zone));
+    const templates = zonesOf(group).map((zone) =>
+      templateOf(options, fleet, group, zone, capacityOf(group)),
+    );
     const nameTemplate = group.nameTemplate ?? defaultNameTemplate(groups.length);
     const groupName = group.name ?? String(position);
     for (let index = 0; index < group.count; index += 1) {
@@ -64,7 +67,7 @@ export function createNodePool(options: NodePoolOptions): NodePool {
       nodes.push({ node: { name, ip, template }, podRange });
     }
   });
-  return { fleet, nodes, has: (name) => names.has(name) };
+  return { fleet, nodes, habits, has: (name) => names.has(name) };
 }
 
 function defaultNameTemplate(groups: number): string {
@@ -76,16 +79,13 @@ function zonesOf({ zones }: NodeGroupOptions): readonly string[] {
   return zones === undefined || zones.length === 0 ? [""] : zones;
 }
 
-function podCapacity({ capacity }: NodeGroupOptions): number {
-  return Number(capacity?.["pods"] ?? defaultCapacity["pods"]);
-}
-
 /** One template for all nodes of a group and zone. */
 function templateOf(
-  options: NodePoolOptions,
+  options: FleetOptions,
   fleet: string,
   group: NodeGroupOptions,
   zone: string,
+  capacity: ResourceList,
 ): NodeTemplate {
   const { region, instanceType } = group;
   return createNodeTemplate({
@@ -97,7 +97,7 @@ function templateOf(
       ...group.labels,
     },
     taints: group.taints ?? [],
-    capacity: { ...defaultCapacity, ...group.capacity },
+    capacity,
     kubeletVersion: group.kubeletVersion ?? options.kubeletVersion,
   });
 }
@@ -108,10 +108,15 @@ type BlockOf = (index: number) => { readonly ip: string; readonly podRange: IpRa
  * Gives each node an address and a block for its pods. Where a fleet starts in the ranges depends
  * on its name, so that two fleets of one cluster hardly ever have an address in common.
  */
-function createBlocks(options: NodePoolOptions, fleet: string, total: number): BlockOf {
+function createBlocks(
+  options: FleetOptions,
+  fleet: string,
+  total: number,
+  capacityOf: (group: NodeGroupOptions) => ResourceList,
+): BlockOf {
   const nodeRange = rangeOf(options.nodeRange ?? defaultNodeRange, "nodeRange");
   const podRange = rangeOf(options.podRange ?? defaultPodRange, "podRange");
-  const podsMax = Math.max(...options.groups.map(podCapacity));
+  const podsMax = Math.max(...options.groups.map((group) => Number(capacityOf(group)["pods"])));
   const blockSize = 2n ** BigInt(Math.ceil(Math.log2(podsMax + spareAddresses)));
   const nodeSlots = Number(nodeRange.size) - 2;
   const podSlots = Number(podRange.size / blockSize);

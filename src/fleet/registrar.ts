@@ -3,7 +3,8 @@ import type { Env } from "../base/env.ts";
 import { ApiError } from "../k8s/status.ts";
 import { TransportError } from "../k8s/transport.ts";
 import type { Node } from "../k8s/types/core.ts";
-import type { FleetNode, NodeFailure } from "./fleet-node.ts";
+import type { NodeFailure } from "../kubelet/index.ts";
+import type { FleetNode } from "./fleet-node.ts";
 import { createLane, type Lane } from "./lane.ts";
 
 export interface RegistrarOptions {

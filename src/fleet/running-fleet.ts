@@ -141,7 +141,9 @@ class Nodes implements RunningFleet {
     }
     return {
       nodes: { wanted: this.#nodes.length, registered, ready },
-      failures: failureGroups(this.#nodes),
+      failures: failureGroups(
+        this.#nodes.map(({ kubelet, failure }) => ({ nodeName: kubelet.nodeName, failure })),
+      ),
       reregistrations: this.#reregistrations,
       leases: { ...this.#leases.counts },
       pods: { ...this.#pods },

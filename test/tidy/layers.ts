@@ -10,7 +10,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   apiserver: ["base", "k8s"],
   kubelet: ["base", "k8s", "client"],
   proxy: ["base", "k8s", "client"],
-  fleet: ["base", "k8s", "client", "kubelet"],
+  fleet: ["base", "k8s", "client", "kubelet", "proxy"],
   controllers: ["base", "k8s", "client"],
   scheduler: ["base", "k8s", "client"],
   cluster: [
@@ -20,6 +20,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     "client",
     "apiserver",
     "kubelet",
+    "proxy",
     "fleet",
     "controllers",
     "scheduler",

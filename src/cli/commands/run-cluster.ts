@@ -8,16 +8,16 @@ import {
   type ControlPlane,
   createCluster,
   createSystemEnv,
-  defaultNodes,
 } from "../../cluster/index.ts";
-import type { FleetOptions, NodeGroupOptions, NodeLogs } from "../../fleet/index.ts";
+import type { NodeGroupOptions, NodeLogs } from "../../fleet/index.ts";
 import type { CommandContext, ExitCode } from "../command-context.ts";
 import type { LogFiles } from "../log-files.ts";
 import { readFleetFile } from "../options/fleet-file.ts";
 import type { FleetSettings, GroupSettings } from "../options/fleet-settings.ts";
 import { flagName, type OptionTable, readFlags } from "../options/option-table.ts";
+import { needsOfFleet, toAccess, toFleet, toGroup } from "../options/to-fleet.ts";
 import { clusterReport, nodesLine } from "../output/report.ts";
-import { checkResources, type FleetNeeds, fleetNeeds } from "../resource-checks.ts";
+import { checkResources } from "../resource-checks.ts";
 import { StopRequest } from "../signals.ts";
 import { commandLog } from "./command-log.ts";
 import { observeFleet } from "./fleet-observation.ts";
@@ -93,7 +93,8 @@ export async function runCluster(
   const { terminal, clock, stop } = context;
   const beganMs = clock.monotonicMs();
   const output = settings.output ?? "text";
-  for (const warning of await checkResources(needsOf(input))) terminal.note(`Warning: ${warning}`);
+  const needs = needsOfFleet(input, command.controlPlane === "embedded");
+  for (const warning of await checkResources(needs)) terminal.note(`Warning: ${warning}`);
   await using observation = await observeFleet(settings, clock);
   const { metrics, metricsUrl } = observation;
   const env = createSystemEnv({ log: commandLog(settings, context), metrics });
@@ -148,15 +149,6 @@ async function keepUntilStopped(
   return 0;
 }
 
-/** Nodes share their watches, and a few connections. */
-function needsOf({ settings, groups }: CommandInput<FleetSettings>): FleetNeeds {
-  const nodes =
-    groups.length === 0
-      ? (settings.nodes ?? defaultNodes)
-      : groups.reduce((sum, { count = 0 }) => sum + count, 0);
-  return fleetNeeds({ nodes, ownWatches: false, connectionsPerNode: 0 });
-}
-
 /** How others watch the fleet. */
 interface Watched {
   readonly metricsUrl: string | undefined;
@@ -178,34 +170,20 @@ function toClusterOptions(
   { settings, groups, nameOf }: CommandInput<FleetSettings>,
   { metricsUrl, nodeLogs }: Watched,
 ): ClusterOptions {
-  const { fleet, kubeletVersion, onExit, readyTimeout } = settings;
+  const { onExit, readyTimeout } = settings;
   const wanted = groups.length === 0 ? [{}] : groups;
-  const pool: Partial<FleetOptions> = {
-    groups: wanted.map((group) => toGroup(settings, group)),
-    optionName: nameOf,
-    ...(fleet === undefined ? {} : { name: fleet }),
-    ...(kubeletVersion === undefined ? {} : { kubeletVersion }),
-    ...(metricsUrl === undefined ? {} : { metricsUrl }),
-    ...(nodeLogs === undefined ? {} : { nodeLogs }),
-  };
   return {
     controlPlane: command.controlPlane,
     ...(command.embedded === undefined ? {} : { embedded: command.embedded }),
-    fleet: pool,
+    fleet: {
+      groups: wanted.map((group) => toGroup(settings, group)),
+      optionName: nameOf,
+      ...toFleet(settings),
+      ...(metricsUrl === undefined ? {} : { metricsUrl }),
+      ...(nodeLogs === undefined ? {} : { nodeLogs }),
+    },
+    access: toAccess(settings),
     ...(onExit === undefined ? {} : { onExit }),
     ...(readyTimeout === undefined ? {} : { readyTimeoutMs: readyTimeout }),
-  };
-}
-
-/** A group takes from the settings above it what it does not say; maps are put together. */
-function toGroup(settings: FleetSettings, group: GroupSettings): NodeGroupOptions {
-  const { nameTemplate, labels, taints, capacity } = settings;
-  return {
-    ...(nameTemplate === undefined ? {} : { nameTemplate }),
-    ...(taints === undefined ? {} : { taints }),
-    ...group,
-    count: group.count ?? settings.nodes ?? defaultNodes,
-    labels: { ...labels, ...group.labels },
-    capacity: { ...capacity, ...group.capacity },
   };
 }

@@ -1,4 +1,5 @@
 import type { Taint } from "../../k8s/types/core.ts";
+import type { KubeletSwitches, ProfileName } from "../../kubelet/index.ts";
 import type { OptionTable } from "./option-table.ts";
 import * as value from "./values.ts";
 
@@ -20,8 +21,27 @@ export interface GroupSettings extends NodeSettings {
   readonly instanceType?: string;
 }
 
+/** How nodes come to the API server and what they do there, in the words of kubelet and Kubemark. */
+export interface HabitSettings {
+  readonly profile?: ProfileName;
+  readonly habits?: Partial<KubeletSwitches>;
+  readonly proxy?: boolean;
+  readonly watches?: "per-node" | "shared";
+  readonly connections?: "per-node" | "pooled";
+  readonly identity?: "kubeconfig" | "impersonate";
+  readonly kubeApiQps?: number;
+  readonly kubeApiBurst?: number;
+  readonly kubeApiContentType?: "application/json" | "application/vnd.kubernetes.protobuf";
+  /** In milliseconds. */
+  readonly nodeStatusUpdateFrequency?: number;
+  readonly nodeLeaseDurationSeconds?: number;
+  readonly maxPods?: number;
+  readonly registerWithTaints?: readonly Taint[];
+  readonly extendedResources?: Readonly<Record<string, string>>;
+}
+
 /** What `up` and `join` share. */
-export interface FleetSettings extends NodeSettings {
+export interface FleetSettings extends NodeSettings, HabitSettings {
   readonly nodes?: number;
   readonly fleet?: string;
   readonly onExit?: "delete" | "keep";
@@ -88,6 +108,92 @@ const nodeOptions: OptionTable<NodeSettings> = {
   },
 };
 
+const habitOptions: OptionTable<HabitSettings> = {
+  profile: {
+    value: value.choice(["kubelet", "kubemark", "light"]),
+    argument: "<name>",
+    help: "whose habits the nodes have: a real kubelet's, Kubemark's, or the least that makes a node",
+    defaultText: "kubelet",
+  },
+  habits: {
+    value: value.switches,
+    argument: "<Name=bool,…>",
+    help: "turns on or off what kubelets do and Kubemark does not, such as UniquePodIPs=false",
+    defaultText: "all on, in profile kubemark all off",
+  },
+  proxy: {
+    value: value.boolean,
+    argument: "[bool]",
+    bare: "true",
+    help: "whether each node has a kube-proxy",
+    defaultText: "true, false in profile light",
+  },
+  watches: {
+    value: value.choice(["per-node", "shared"]),
+    argument: "<how>",
+    help: "whether each node watches for itself, or one watch serves all",
+    defaultText: "per-node, shared in profile light",
+  },
+  connections: {
+    value: value.choice(["per-node", "pooled"]),
+    argument: "<how>",
+    help: "whether each kubelet and proxy has a connection of its own",
+    defaultText: "per-node, pooled in profile light",
+  },
+  identity: {
+    value: value.choice(["kubeconfig", "impersonate"]),
+    argument: "<whose>",
+    help: "come as the kubeconfig says, or impersonate system:node:<name>",
+    defaultText: "kubeconfig",
+  },
+  kubeApiQps: {
+    value: value.positive,
+    argument: "<number>",
+    help: "requests a second that each kubelet may send",
+    defaultText: "50, in profile kubemark 10",
+  },
+  kubeApiBurst: {
+    value: value.integer(1, 1_000_000),
+    argument: "<count>",
+    help: "requests that each kubelet may send at once",
+    defaultText: "100, in profile kubemark 20",
+  },
+  kubeApiContentType: {
+    value: value.choice(["application/vnd.kubernetes.protobuf", "application/json"]),
+    argument: "<type>",
+    help: "encoding of what nodes send and receive",
+    defaultText: "application/vnd.kubernetes.protobuf",
+  },
+  nodeStatusUpdateFrequency: {
+    value: value.duration,
+    argument: "<duration>",
+    help: "how often a kubelet looks whether its status has changed",
+    defaultText: "10s",
+  },
+  nodeLeaseDurationSeconds: {
+    value: value.integer(1, 86_400),
+    argument: "<seconds>",
+    help: "duration of a node's Lease, renewed after a quarter of it",
+    defaultText: "40",
+  },
+  maxPods: {
+    value: value.integer(0, 1_000_000),
+    argument: "<count>",
+    help: "pods that a node takes: capacity pods",
+    defaultText: "110",
+  },
+  registerWithTaints: {
+    value: value.taints,
+    argument: "<key=value:effect,…>",
+    help: "the same as --taints",
+  },
+  extendedResources: {
+    value: value.capacity,
+    argument: "<resource=quantity,…>",
+    help: "more capacity of every node",
+  },
+};
+
 const outputOptions: OptionTable<Pick<FleetSettings, "output" | "verbosity">> = {
   output: {
     value: value.choice(["text", "json"]),
@@ -123,6 +229,7 @@ const fleetOptions: OptionTable<FleetSettings> = {
     defaultText: "100",
   },
   ...nodeOptions,
+  ...habitOptions,
   ...fleetOption,
   onExit: {
     value: value.choice(["delete", "keep"]),

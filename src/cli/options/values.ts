@@ -4,6 +4,7 @@ import { isJsonObject } from "../../k8s/json.ts";
 import { dns1123LabelErrors, labelValueErrors, qualifiedNameErrors } from "../../k8s/names.ts";
 import { parseQuantity } from "../../k8s/quantity.ts";
 import type { Taint } from "../../k8s/types/core.ts";
+import { type KubeletSwitches, parseSwitches } from "../../kubelet/index.ts";
 
 /**
  * One kind of value, read from a flag's text or from a parsed YAML value. `option` is how the user
@@ -44,6 +45,36 @@ export function integer(min: number, max: number): ValueParser<number> {
       check(typeof value === "number" ? value : Number.NaN, option, value),
   };
 }
+
+/** `true` or `false`. */
+export const boolean: ValueParser<boolean> = {
+  fromText: (text, option) =>
+    text === "true" ? true : text === "false" ? false : refuse(option, "true or false", text),
+  fromYaml: (value, option) =>
+    typeof value === "boolean" ? value : refuse(option, "true or false", value),
+};
+
+/** Habits of kubelets, `UniquePodIPs=false,Events=true`, or a map in YAML. */
+export const switches: ValueParser<Partial<KubeletSwitches>> = {
+  fromText: parseSwitches,
+  fromYaml: (value, option) => {
+    if (typeof value === "string") return parseSwitches(value, option);
+    if (!isJsonObject(value)) return refuse(option, "a map of habits to true or false", value);
+    const pairs = Object.entries(value).map(([name, on]) => `${name}=${String(on)}`);
+    return parseSwitches(pairs.join(","), option);
+  },
+};
+
+/** A number above 0. */
+export const positive: ValueParser<number> = (() => {
+  const check = (value: number, option: string, found: unknown): number =>
+    Number.isFinite(value) && value > 0 ? value : refuse(option, "a number above 0", found);
+  return {
+    fromText: (text, option) => check(text.trim() === "" ? Number.NaN : Number(text), option, text),
+    fromYaml: (value, option) =>
+      check(typeof value === "number" ? value : Number.NaN, option, value),
+  };
+})();
 
 /** Text that is not empty. YAML numbers and booleans are not text: they want quotes. */
 export function text(expected: string): ValueParser<string> {

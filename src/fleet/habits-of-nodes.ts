@@ -1,0 +1,48 @@
+import { type KubeletHabits, kubeletHabits, type ProfileName } from "../kubelet/index.ts";
+import { type ProxyHabits, proxyHabits } from "../proxy/index.ts";
+import type { FleetOptions } from "./fleet-options.ts";
+
+/** The habits of a fleet's nodes, by the version of their kubelets. */
+export interface HabitsOfNodes {
+  ofKubelet(kubeletVersion: string): KubeletHabits;
+  /** Undefined for a fleet without proxies. */
+  ofProxy(kubeletVersion: string): ProxyHabits | undefined;
+}
+
+type Said = Pick<FleetOptions, "profile" | "watches" | "proxy" | "kubelet">;
+
+export const defaultProfile: ProfileName = "kubelet";
+
+/** Whether one watch serves all nodes of a fleet. */
+export function sharesWatches({ profile = defaultProfile, watches }: Said): boolean {
+  return (watches ?? (profile === "light" ? "shared" : "per-node")) === "shared";
+}
+
+/** @throws OptionError */
+export function habitsOfNodes(said: Said): HabitsOfNodes {
+  const { profile = defaultProfile, kubelet = {}, proxy = true } = said;
+  const kubelets = new Map<string, KubeletHabits>();
+  const proxies = new Map<string, ProxyHabits>();
+  return {
+    ofKubelet(kubeletVersion) {
+      const known = kubelets.get(kubeletVersion);
+      if (known !== undefined) return known;
+      const { habits } = kubeletHabits({ profile, kubeletVersion, ...kubelet });
+      kubelets.set(kubeletVersion, habits);
+      return habits;
+    },
+    ofProxy(kubeletVersion) {
+      if (!proxy) return undefined;
+      const known = proxies.get(kubeletVersion);
+      if (known !== undefined) return known;
+      const { contentType } = kubelet;
+      const { habits } = proxyHabits({
+        profile: profile === "kubemark" ? "kubemark" : "kubelet",
+        kubeletVersion,
+        ...(contentType === undefined ? {} : { contentType }),
+      });
+      proxies.set(kubeletVersion, habits);
+      return habits;
+    },
+  };
+}
