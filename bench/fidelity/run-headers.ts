@@ -32,7 +32,9 @@ export interface HeaderRecorder extends AsyncDisposable {
  * Starts it in front of a control plane, with kube-apiserver's own certificate. HTTP/2 only.
  * Each connection to it has a connection of its own to the server.
  */
-export async function startHeaderRecorder(plane: ControlPlane): Promise<HeaderRecorder> {
+export async function startHeaderRecorder(
+  plane: Pick<ControlPlane, "url" | "caFile">,
+): Promise<HeaderRecorder> {
   const cert = await readFile(plane.caFile);
   const key = await readFile(join(dirname(plane.caFile), "apiserver.key"));
   const headers: RequestHeaders[] = [];
