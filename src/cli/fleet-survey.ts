@@ -7,7 +7,8 @@ import { fleetLabel } from "../kubelet/index.ts";
 
 /** Nodes by what the API server says of their condition Ready. */
 export interface NodeCounts {
-  nodes: number;
+  /** Whose Node exists. */
+  registered: number;
   ready: number;
   notReady: number;
   /** Whose Lease the control plane missed, or that have no such condition. */
@@ -22,9 +23,10 @@ export interface FleetSurvey {
   /** RFC 3339. */
   readonly since: string | undefined;
   readonly metrics: string | undefined;
-  /** How many nodes it is to have; undefined when nobody has said so. */
-  readonly wanted: number | undefined;
-  readonly nodes: Readonly<NodeCounts>;
+  readonly nodes: Readonly<NodeCounts> & {
+    /** How many nodes it is to have; undefined when nobody has said so. */
+    readonly wanted: number | undefined;
+  };
   readonly versions: readonly (NodeCounts & { readonly kubeletVersion: string })[];
   /** The node that has not renewed its Lease for the longest time. */
   readonly oldestLease: { readonly node: string; readonly renewTime: string } | undefined;
@@ -36,8 +38,9 @@ export interface FleetSurvey {
 const heldForMs = 45_000;
 
 /** Whether all nodes that the fleet is to have are there and Ready. */
-export function isAllReady({ wanted, nodes }: FleetSurvey): boolean {
-  return nodes.nodes > 0 && nodes.ready === nodes.nodes && nodes.ready >= (wanted ?? 0);
+export function isAllReady({ nodes }: FleetSurvey): boolean {
+  const { registered, ready, wanted = 0 } = nodes;
+  return registered > 0 && ready === registered && ready >= wanted;
 }
 
 /** Puts together what belongs to each fleet. Pods may come in many parts. */
@@ -124,8 +127,7 @@ export class FleetSurveyor {
       holder: isHeld ? lock?.spec?.holderIdentity : undefined,
       since: isHeld ? lock?.spec?.acquireTime : undefined,
       metrics: isHeld ? annotations[metricsAnnotation] : undefined,
-      wanted: Number.isSafeInteger(wanted) ? wanted : undefined,
-      nodes,
+      nodes: { wanted: Number.isSafeInteger(wanted) ? wanted : undefined, ...nodes },
       versions: [...versions]
         .sort(([left], [right]) => left.localeCompare(right, "en", { numeric: true }))
         .map(([kubeletVersion, counts]) => ({ kubeletVersion, ...counts })),
@@ -147,11 +149,11 @@ interface Found {
 }
 
 function noNodes(): NodeCounts {
-  return { nodes: 0, ready: 0, notReady: 0, unknown: 0 };
+  return { registered: 0, ready: 0, notReady: 0, unknown: 0 };
 }
 
 function count({ status }: Node, counts: NodeCounts): void {
-  counts.nodes += 1;
+  counts.registered += 1;
   const ready = findCondition(status?.conditions, "Ready")?.status;
   if (ready === "True") counts.ready += 1;
   else if (ready === "False") counts.notReady += 1;

@@ -44,7 +44,7 @@ export function createEventRecorder(options: EventRecorderOptions, env: Env): Ev
   const source = { component, ...(host === undefined ? {} : { host }) };
   const correlator = createEventCorrelator(source, random);
   const dropped = env.metrics.counter(
-    "events_dropped_total",
+    "hollowmark_events_dropped_total",
     "Events that were not written, by why.",
     ["reason"],
   );

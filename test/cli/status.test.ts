@@ -39,7 +39,7 @@ describe("status", () => {
     expect(one.code).toBe(1);
     expect(JSON.parse(one.stdout)).toMatchObject({
       ready: false,
-      fleets: [{ fleet: "guest", nodes: { nodes: 1, ready: 1 }, wanted: 2 }],
+      fleets: [{ fleet: "guest", nodes: { wanted: 2, registered: 1, ready: 1 } }],
     });
     expect(await status("--fleet", "nobody")).toMatchObject({
       code: 1,

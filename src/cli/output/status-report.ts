@@ -40,12 +40,13 @@ export function statusReport(
 }
 
 function fleetRow(survey: FleetSurvey, nowMs: number): readonly string[] {
-  const { fleet, holder, since, metrics, wanted, nodes, oldestLease, pods } = survey;
+  const { fleet, holder, since, metrics, nodes, oldestLease, pods } = survey;
+  const { wanted, registered } = nodes;
   const { Pending, Running, Succeeded, Failed, Unknown } = pods;
   const total = Pending + Running + Succeeded + Failed + Unknown;
   return [
     fleet,
-    wanted === undefined ? String(nodes.nodes) : `${nodes.nodes}/${wanted}`,
+    wanted === undefined ? String(registered) : `${registered}/${wanted}`,
     ...[nodes.ready, nodes.notReady, nodes.unknown].map(String),
     ageOf(oldestLease?.renewTime, nowMs),
     ...[total, Pending, Running, Succeeded, Failed].map(String),
@@ -56,10 +57,10 @@ function fleetRow(survey: FleetSurvey, nowMs: number): readonly string[] {
 }
 
 function versionRows({ fleet, versions }: FleetSurvey): readonly (readonly string[])[] {
-  return versions.map(({ kubeletVersion, nodes, ready, notReady, unknown }) => [
+  return versions.map(({ kubeletVersion, registered, ready, notReady, unknown }) => [
     fleet,
     kubeletVersion,
-    ...[nodes, ready, notReady, unknown].map(String),
+    ...[registered, ready, notReady, unknown].map(String),
   ]);
 }
 
