@@ -5,7 +5,9 @@ import {
   type WatchHandle,
   type WatchSink,
 } from "../k8s/transport.ts";
+import type { Decoding } from "./decoding.ts";
 import { WatchBody } from "./watch-body.ts";
+import type { WireRequest } from "./wire-request.ts";
 
 /** The largest answer that is held in memory: a list of 100,000 pods is half of it. */
 export const answerBytesMax: number = 1_024 * 1_024 * 1_024;
@@ -59,9 +61,9 @@ function readAll(source: AnswerSource): Promise<ApiResponse> {
 }
 
 /** Makes a watch of the body: the events of one chunk are one batch. */
-function openWatchBody(source: AnswerSource, sink: WatchSink): WatchHandle {
+function openWatchBody(source: AnswerSource, decoding: Decoding, sink: WatchSink): WatchHandle {
   const { stream } = source;
-  const body = new WatchBody(sink, source, source.headers["content-type"]);
+  const body = new WatchBody(sink, source, source.headers["content-type"], decoding);
   const onClose = (): void => {
     const failure = source.failure();
     if (failure === undefined) body.end();
@@ -87,11 +89,12 @@ async function* readChunks(source: AnswerSource): AsyncGenerator<Uint8Array> {
 /** The answer, its body taken as asked; refusals are always read whole. */
 export function answerFrom(
   source: AnswerSource,
-  how: "bytes" | "watch" | "stream",
+  { answer: how, decoding }: Pick<WireRequest, "answer" | "decoding">,
 ): ApiResponse | Promise<ApiResponse> {
   const { status, headers } = source;
   if (how === "bytes" || status >= 300) return readAll(source);
   if (how === "stream")
     return { status, headers, body: { kind: "stream", chunks: readChunks(source) } };
-  return { status, headers, body: { kind: "watch", open: (sink) => openWatchBody(source, sink) } };
+  const open = (sink: WatchSink): WatchHandle => openWatchBody(source, decoding, sink);
+  return { status, headers, body: { kind: "watch", open } };
 }

@@ -148,6 +148,9 @@ async function openWatch(response: ApiResponse, sink: WatchSink): Promise<WatchH
   throw new TransportError("protocol", "the server answered a watch with something else");
 }
 
+/** Lists may be shared between clients; so is what is made of them. */
+const typedLists = new WeakMap<object, KubeList<KubeObject>>();
+
 /** Items of a list say neither their kind nor their version when a real API server sends them. */
 function withTypedItems<T extends KubeObject>(of: Resource<T>, list: KubeList<T>): KubeList<T> {
   // Go marshals an empty list of some kinds as null.
@@ -155,7 +158,11 @@ function withTypedItems<T extends KubeObject>(of: Resource<T>, list: KubeList<T>
   if (items.every((item) => item.kind !== undefined)) {
     return list.items === items ? list : { ...list, items };
   }
+  const known = typedLists.get(list);
+  if (known !== undefined) return known as KubeList<T>; // A list has items of one kind.
   const apiVersion = apiVersionOf(of);
   const { kind } = of;
-  return { ...list, items: items.map((item) => ({ ...item, apiVersion, kind })) };
+  const typed = { ...list, items: items.map((item) => ({ ...item, apiVersion, kind })) };
+  typedLists.set(list, typed);
+  return typed;
 }

@@ -31,3 +31,14 @@ test("who waits stops waiting when its signal is aborted", async () => {
   await expect(waiting).rejects.toThrow("stopped");
   await expect(bucket.take(stop.signal)).rejects.toThrow("stopped");
 });
+
+test("tells how long it kept somebody waiting, and of nobody else", async () => {
+  const env = createTestEnv();
+  const waits: number[] = [];
+  const bucket = createTokenBucket({ qps: 10, burst: 1, waited: (ms) => waits.push(ms) }, env);
+  void bucket.take();
+  void bucket.take();
+  void bucket.take();
+  await env.clock.advance(1_000);
+  expect(waits).toEqual([100, 200]);
+});

@@ -7,6 +7,8 @@ export interface TokenBucketOptions {
   readonly qps: number;
   /** Tokens that there are at most: how many may be taken at once. */
   readonly burst: number;
+  /** Told how long it kept somebody waiting, in milliseconds. Must not throw. */
+  readonly waited?: (waitedMs: number) => void;
 }
 
 export interface TokenBucket {
@@ -21,7 +23,7 @@ export interface TokenBucket {
 
 /** client-go's rate limiter (`util/flowcontrol`): a bucket that starts full. */
 export function createTokenBucket(
-  { qps, burst }: TokenBucketOptions,
+  { qps, burst, waited }: TokenBucketOptions,
   { clock }: Pick<Env, "clock">,
 ): TokenBucket {
   assert(qps > 0 && burst >= 1, `a token bucket needs qps and burst, not ${qps} and ${burst}`);
@@ -40,7 +42,10 @@ export function createTokenBucket(
       signal?.throwIfAborted();
       refill();
       tokens -= 1;
-      if (tokens < 0) await sleep(clock, (-tokens * 1_000) / qps, signal);
+      if (tokens >= 0) return;
+      const waitMs = (-tokens * 1_000) / qps;
+      await sleep(clock, waitMs, signal);
+      waited?.(waitMs);
     },
     tryTake() {
       refill();

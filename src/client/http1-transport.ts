@@ -88,7 +88,7 @@ function sendOnce(request: WireRequest, url: URL, agent: Agent): Promise<ApiResp
       isAnswered = true;
       const taken = answerFrom(
         sourceOf(message, sent, () => failed, where),
-        request.answer,
+        request,
       );
       Promise.resolve(taken).then(resolve, reject);
     });

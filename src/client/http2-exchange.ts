@@ -30,7 +30,7 @@ export function exchange(
   context: ExchangeContext,
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const { signal, body, answer } = request;
+    const { signal, body } = request;
     if (signal?.aborted) {
       context.onClosed();
       reject(signal.reason);
@@ -72,7 +72,7 @@ export function exchange(
         cancel: () => stream.close(constants.NGHTTP2_CANCEL),
         failure,
       };
-      const taken = answerFrom(source, answer);
+      const taken = answerFrom(source, request);
       if (taken instanceof Promise) {
         taken.then((response) => resolve({ kind: "answered", response }), reject);
       } else resolve({ kind: "answered", response: taken });

@@ -7,6 +7,7 @@ import {
 } from "../k8s/transport.ts";
 import { impersonationHeaders, type ServerConnection } from "./connection.ts";
 import type { Credentials } from "./credentials.ts";
+import { type Decoding, plainDecoding } from "./decoding.ts";
 import { createServerAddress, type Dialer } from "./dialer.ts";
 import { openOwnHttp2Connection } from "./h2/open-connection.ts";
 import { createHttp1Pool, type Http1Pool } from "./http1-transport.ts";
@@ -55,7 +56,10 @@ export function createHttp2Transport(
   const { credentials, impersonation } = connection;
   const headersOf = createHeaderMerger(impersonationHeaders(impersonation));
   const dialer = createServerAddress(connection, env).dialer();
-  return transportOf({ dialer, credentials, headersOf, lanes: "apart", ...options }, env);
+  return transportOf(
+    { dialer, credentials, headersOf, lanes: "apart", decoding: plainDecoding, ...options },
+    env,
+  );
 }
 
 /** What a transport is made of; all but the dialer may be shared with others. */
@@ -64,13 +68,15 @@ export interface TransportParts extends Http2TransportOptions {
   readonly credentials: Credentials | undefined;
   readonly headersOf: HeaderMerger;
   readonly lanes: Lanes;
+  readonly decoding: Decoding;
 }
 
 export function transportOf(
   parts: TransportParts,
   env: Pick<Env, "clock" | "log">,
 ): Transport & AsyncDisposable {
-  const { dialer, credentials, headersOf, lanes, observer, http2: implementation = "own" } = parts;
+  const { dialer, credentials, headersOf, lanes, decoding } = parts;
+  const { observer, http2: implementation = "own" } = parts;
   const prefix = dialer.url.pathname.replace(/\/+$/, "");
   const http2 = createHttp2Pool(dialer, implementations[implementation], { lanes, observer }, env);
   let http1: Http1Pool | undefined;
@@ -100,11 +106,13 @@ export function transportOf(
     // Awaited only when it must be: what is sent in one tick shall leave in one write.
     const authorization = given instanceof Promise ? await given : given;
     const headers = headersOf(request.headers, authorization);
-    const response = await sendWire(wireRequest(request, prefix, headers));
-    if (response.status !== 401 || credentials?.rejected === undefined) return response;
+    const response = await sendWire(wireRequest(request, prefix, headers, decoding));
+    if (response.status !== 401 || credentials?.rejected === undefined) {
+      return request.method === "GET" ? decoding.answer(response) : response;
+    }
     if (!(await credentials.rejected(authorization))) return response;
-    const renewed = await credentials.authorization();
-    return sendWire(wireRequest(request, prefix, headersOf(request.headers, renewed)));
+    const renewed = headersOf(request.headers, await credentials.authorization());
+    return sendWire(wireRequest(request, prefix, renewed, decoding));
   }
 
   return Object.assign(send, {

@@ -35,4 +35,9 @@ export {
 export { type ReflectorOptions, type ReflectorStore, runReflector } from "./reflector.ts";
 export { type RetryOptions, withRetryAfter } from "./retry.ts";
 export { basicAuth, bearerToken } from "./token-credentials.ts";
-export { createTransports, type TransportIdentity, type Transports } from "./transports.ts";
+export {
+  createTransports,
+  type TransportIdentity,
+  type Transports,
+  type TransportsOptions,
+} from "./transports.ts";

@@ -147,8 +147,9 @@ export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** The body of an answer, parsed; its kind if it is not bytes. */
+/** The body of an answer, parsed; its kind if it is neither bytes nor an object. */
 export function bodyOf({ body }: ApiResponse): unknown {
+  if (body.kind === "object") return body.value;
   return body.kind === "bytes" ? JSON.parse(Buffer.from(body.bytes).toString()) : body.kind;
 }
 

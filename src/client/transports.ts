@@ -2,6 +2,7 @@ import type { Env } from "../base/env.ts";
 import type { Transport } from "../k8s/transport.ts";
 import { type Impersonation, impersonationHeaders, type ServerConnection } from "./connection.ts";
 import type { ClientCertificate } from "./credentials.ts";
+import { createSharedDecoding, plainDecoding } from "./decoding.ts";
 import { createServerAddress } from "./dialer.ts";
 import { type Http2TransportOptions, transportOf } from "./http2-transport.ts";
 import { createHeaderMerger } from "./wire-request.ts";
@@ -12,6 +13,14 @@ export interface TransportIdentity {
   readonly impersonation?: Impersonation;
   /** What to show in the TLS handshake; neither the connection's credentials nor its impersonation are sent then. */
   readonly certificate?: ClientCertificate;
+}
+
+export interface TransportsOptions extends Http2TransportOptions {
+  /**
+   * Whether the transports share the objects of events and lists that come to many of them, which
+   * then are frozen, and without `metadata.managedFields`. Default true.
+   */
+  readonly sharedDecoding?: boolean;
 }
 
 /** The ways of many clients to one API server. */
@@ -32,9 +41,11 @@ export interface Transports {
 export function createTransports(
   connection: ServerConnection,
   env: Pick<Env, "clock" | "log">,
-  options: Http2TransportOptions = {},
+  { sharedDecoding = true, ...options }: TransportsOptions = {},
 ): Transports {
   const address = createServerAddress(connection, env);
+  const decoding = sharedDecoding ? createSharedDecoding() : plainDecoding;
+  const shared = { lanes: "together", decoding, ...options } as const;
   const headersOfAll = createHeaderMerger(impersonationHeaders(connection.impersonation));
   return {
     open({ impersonation, certificate } = {}) {
@@ -44,7 +55,7 @@ export function createTransports(
         : createHeaderMerger(impersonationHeaders(impersonation));
       const credentials = certificate === undefined ? connection.credentials : undefined;
       const dialer = address.dialer(certificate);
-      return transportOf({ dialer, credentials, headersOf, lanes: "together", ...options }, env);
+      return transportOf({ dialer, credentials, headersOf, ...shared }, env);
     },
   };
 }

@@ -7,6 +7,7 @@ import {
 } from "../k8s/transport.ts";
 import { createWatchFrameDecoder, type WatchFrameDecoder } from "../k8s/watch-frames.ts";
 import { isProtobuf } from "./content-type.ts";
+import type { Decoding } from "./decoding.ts";
 
 /** Makes a watch of bytes that come with time: the events of one chunk are one batch. */
 export class WatchBody implements WatchHandle {
@@ -16,14 +17,23 @@ export class WatchBody implements WatchHandle {
   #batch: WatchEvent[] = [];
   #isOver = false;
 
-  /** `source.cancel` ends what the bytes come from, because nobody wants the rest. */
-  constructor(sink: WatchSink, source: { cancel(): void }, contentType: string | undefined) {
+  /**
+   * `source.cancel` ends what the bytes come from, because nobody wants the rest; `contentType` is
+   * that of the answer.
+   */
+  constructor(
+    sink: WatchSink,
+    source: { cancel(): void },
+    contentType: string | undefined,
+    decoding: Decoding,
+  ) {
     this.#sink = sink;
     this.#source = source;
     const onEvent = (event: WatchEvent): void => void this.#batch.push(event);
-    this.#decoder = isProtobuf(contentType)
-      ? createProtobufWatchFrameDecoder(onEvent)
-      : createWatchFrameDecoder(onEvent);
+    const create = isProtobuf(contentType)
+      ? createProtobufWatchFrameDecoder
+      : createWatchFrameDecoder;
+    this.#decoder = create(onEvent, { parse: decoding.eventParser(contentType) });
   }
 
   /** The next bytes; they are not kept. */

@@ -2,6 +2,7 @@ import type { JsonObject } from "../k8s/json.ts";
 import { encodeProtobuf } from "../k8s/schema/protobuf.ts";
 import { type ApiRequest, TransportError } from "../k8s/transport.ts";
 import { isProtobuf } from "./content-type.ts";
+import type { Decoding } from "./decoding.ts";
 
 /** A request as both versions of HTTP send it. */
 export interface WireRequest {
@@ -13,6 +14,8 @@ export interface WireRequest {
   readonly signal: AbortSignal | undefined;
   /** How the body of a good answer is taken. */
   readonly answer: "bytes" | "watch" | "stream";
+  /** How the events of a watch are read. */
+  readonly decoding: Decoding;
 }
 
 type Headers = WireRequest["headers"];
@@ -45,7 +48,12 @@ export function createHeaderMerger(fixed: Headers): HeaderMerger {
  *
  * @throws TransportError for a body that has no encoding of the type that its header names
  */
-export function wireRequest(request: ApiRequest, prefix: string, headers: Headers): WireRequest {
+export function wireRequest(
+  request: ApiRequest,
+  prefix: string,
+  headers: Headers,
+  decoding: Decoding,
+): WireRequest {
   return {
     method: request.method,
     path: `${prefix}${request.path}${encodeQuery(request.query)}`,
@@ -53,6 +61,7 @@ export function wireRequest(request: ApiRequest, prefix: string, headers: Header
     body: bodyBytes(request),
     signal: request.signal,
     answer: answerOf(request),
+    decoding,
   };
 }
 

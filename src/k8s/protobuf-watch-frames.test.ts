@@ -4,7 +4,6 @@ import {
   createProtobufWatchFrameDecoder,
   encodeProtobufWatchEvent,
 } from "./protobuf-watch-frames.ts";
-import { decodeProtobuf } from "./schema/protobuf.ts";
 import type { WatchEvent } from "./transport.ts";
 import { WatchFrameError } from "./watch-frames.ts";
 
@@ -12,8 +11,7 @@ function decode(chunks: readonly Uint8Array[], maxBytes?: number): WatchEvent[] 
   const events: WatchEvent[] = [];
   const decoder = createProtobufWatchFrameDecoder(
     (event) => events.push(event),
-    decodeProtobuf,
-    maxBytes,
+    maxBytes === undefined ? {} : { maxBytes },
   );
   for (const chunk of chunks) decoder.push(chunk);
   decoder.end();

@@ -1,12 +1,13 @@
 import protobuf from "protobufjs/minimal.js";
-import type { JsonObject } from "./json.ts";
 import { decodeProtobuf, encodeProtobuf, ProtobufError } from "./schema/protobuf.ts";
 import type { WatchEvent } from "./transport.ts";
 import {
   frameBytesMax,
   isEventType,
+  type WatchEventParser,
   type WatchFrameDecoder,
   WatchFrameError,
+  type WatchFrameOptions,
 } from "./watch-frames.ts";
 
 /** Each frame begins with its length, in big-endian order. */
@@ -16,9 +17,6 @@ const typeTag = (1 << 3) | 2;
 const objectTag = (2 << 3) | 2;
 /** Of a RawExtension: its only field. */
 const rawTag = (1 << 3) | 2;
-
-/** Makes an object of its Kubernetes protobuf encoding. The bytes are valid only during the call. */
-export type ProtobufObjectDecoder = (bytes: Uint8Array) => JsonObject;
 
 /**
  * One event in the framing of `Content-Type: application/vnd.kubernetes.protobuf;stream=watch`: a
@@ -40,33 +38,28 @@ export function encodeProtobufWatchEvent({ type, object }: WatchEvent): Uint8Arr
 
 /**
  * Cuts a stream of `encodeProtobufWatchEvent`'s frames into its events. Bytes are copied only when
- * a frame spans chunks. `maxBytes`, by default 16 MiB, bounds a frame.
+ * a frame spans chunks.
  */
 export function createProtobufWatchFrameDecoder(
   onEvent: (event: WatchEvent) => void,
-  decode: ProtobufObjectDecoder = decodeProtobuf,
-  maxBytes: number = frameBytesMax,
+  options: WatchFrameOptions = {},
 ): WatchFrameDecoder {
-  return new ProtobufWatchFrameDecoder(onEvent, decode, maxBytes);
+  return new ProtobufWatchFrameDecoder(onEvent, options);
 }
 
 /** A class, and not closures: there is one for each watch of thousands of nodes. */
 class ProtobufWatchFrameDecoder implements WatchFrameDecoder {
   readonly #onEvent: (event: WatchEvent) => void;
-  readonly #decode: ProtobufObjectDecoder;
+  readonly #parse: WatchEventParser;
   readonly #maxBytes: number;
   /** The beginning of a frame, with room for all of it as soon as its length is known. */
   #part: Buffer | undefined;
   #partBytes = 0;
 
-  constructor(
-    onEvent: (event: WatchEvent) => void,
-    decode: ProtobufObjectDecoder,
-    maxBytes: number,
-  ) {
+  constructor(onEvent: (event: WatchEvent) => void, options: WatchFrameOptions) {
     this.#onEvent = onEvent;
-    this.#decode = decode;
-    this.#maxBytes = maxBytes;
+    this.#parse = options.parse ?? parseProtobufWatchEvent;
+    this.#maxBytes = options.maxBytes ?? frameBytesMax;
   }
 
   push(chunk: Uint8Array): void {
@@ -84,7 +77,7 @@ class ProtobufWatchFrameDecoder implements WatchFrameDecoder {
         this.#partBytes = 0;
         continue;
       }
-      this.#emit(bytes.subarray(at + lengthBytes, at + frame));
+      this.#onEvent(this.#parse(bytes.subarray(at + lengthBytes, at + frame)));
       at += frame;
     }
   }
@@ -107,7 +100,7 @@ class ProtobufWatchFrameDecoder implements WatchFrameDecoder {
       this.#part = whole;
     } else {
       this.#part = undefined;
-      this.#emit(part.subarray(lengthBytes));
+      this.#onEvent(this.#parse(part.subarray(lengthBytes)));
     }
     return from + taken;
   }
@@ -121,22 +114,37 @@ class ProtobufWatchFrameDecoder implements WatchFrameDecoder {
     }
     return lengthBytes + length;
   }
+}
 
-  #emit(bytes: Uint8Array): void {
-    let event: WatchEvent;
-    try {
-      event = readEvent(bytes, this.#decode);
-    } catch (error) {
-      if (error instanceof WatchFrameError) throw error;
-      const why = error instanceof ProtobufError ? error.message : "no protobuf";
-      throw new WatchFrameError(`watch event: ${why}`, { cause: error });
-    }
-    this.#onEvent(event);
+const noKind = (): boolean => false;
+const anyKind = (): boolean => true;
+
+/** One event of a frame, without its length. @throws WatchFrameError */
+export function parseProtobufWatchEvent(bytes: Uint8Array): WatchEvent {
+  try {
+    return readEvent(bytes, noKind);
+  } catch (error) {
+    throw asFrameError(error);
   }
 }
 
+/** The same without `metadata.managedFields`, which is half of an event and nothing to a node. */
+export function parseLeanProtobufWatchEvent(bytes: Uint8Array): WatchEvent {
+  try {
+    return readEvent(bytes, anyKind);
+  } catch (error) {
+    throw asFrameError(error);
+  }
+}
+
+function asFrameError(error: unknown): WatchFrameError {
+  if (error instanceof WatchFrameError) return error;
+  const why = error instanceof ProtobufError ? error.message : "no protobuf";
+  return new WatchFrameError(`watch event: ${why}`, { cause: error });
+}
+
 /** Reads `metav1.WatchEvent` (apimachinery, `meta/v1/generated.proto`). */
-function readEvent(bytes: Uint8Array, decode: ProtobufObjectDecoder): WatchEvent {
+function readEvent(bytes: Uint8Array, isLean: () => boolean): WatchEvent {
   const reader = protobuf.Reader.create(bytes);
   let type = "";
   let raw: Uint8Array | undefined;
@@ -149,7 +157,7 @@ function readEvent(bytes: Uint8Array, decode: ProtobufObjectDecoder): WatchEvent
   if (!isEventType(type) || raw === undefined) {
     throw new WatchFrameError(`watch event: expected a type and an object, found "${type}"`);
   }
-  return { type, object: decode(raw) };
+  return { type, object: decodeProtobuf(raw, isLean) };
 }
 
 function readRawExtension(bytes: Uint8Array): Uint8Array | undefined {

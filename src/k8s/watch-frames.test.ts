@@ -5,7 +5,10 @@ import { createWatchFrameDecoder, encodeWatchEvent, WatchFrameError } from "./wa
 
 function decode(chunks: readonly Uint8Array[], maxBytes?: number): WatchEvent[] {
   const events: WatchEvent[] = [];
-  const decoder = createWatchFrameDecoder((event) => events.push(event), maxBytes);
+  const decoder = createWatchFrameDecoder(
+    (event) => events.push(event),
+    maxBytes === undefined ? {} : { maxBytes },
+  );
   for (const chunk of chunks) decoder.push(chunk);
   decoder.end();
   return events;

@@ -24,59 +24,94 @@ export function encodeWatchEvent(event: WatchEvent): Uint8Array {
   return encoder.encode(`${JSON.stringify(event)}\n`);
 }
 
-/**
- * Cuts a stream into its events. Bytes are copied only when an event spans chunks. `maxBytes`, by
- * default 16 MiB, bounds what is kept of an unfinished event.
- */
-export function createWatchFrameDecoder(
-  onEvent: (event: WatchEvent) => void,
-  maxBytes: number = frameBytesMax,
-): WatchFrameDecoder {
-  let parts: Uint8Array[] = [];
-  let partsBytes = 0;
+/** Makes an event of the bytes of its frame, which are valid only during the call. @throws WatchFrameError */
+export type WatchEventParser = (bytes: Uint8Array) => WatchEvent;
 
-  const keep = (part: Uint8Array): void => {
-    partsBytes += part.length;
-    if (partsBytes > maxBytes) {
-      throw new WatchFrameError(`watch event: expected at most ${maxBytes} bytes, found more`);
-    }
-    if (part.length > 0) parts.push(part);
-  };
-
-  /** An event in one piece, as nearly all are, is read where it lies. */
-  const takeKept = (): string => {
-    const [first = new Uint8Array()] = parts;
-    const bytes = parts.length > 1 ? Buffer.concat(parts) : first;
-    parts = [];
-    partsBytes = 0;
-    // Not a TextDecoder: it takes longer than parsing the JSON does.
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-  };
-
-  const emit = (line: string): void => {
-    if (line.trim() === "") return;
-    onEvent(parseEvent(line));
-  };
-
-  return {
-    push(chunk) {
-      let start = 0;
-      for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, start)) {
-        keep(chunk.subarray(start, at));
-        start = at + 1;
-        emit(takeKept());
-      }
-      // The chunk may be a view of a pooled buffer that its owner uses again: what waits is copied.
-      if (start < chunk.length) keep(chunk.slice(start));
-    },
-    end() {
-      const rest = takeKept();
-      if (rest.trim() !== "") emit(rest);
-    },
-  };
+export interface WatchFrameOptions {
+  /** Default: what the framing says they are. */
+  readonly parse?: WatchEventParser;
+  /** The most that is kept of an unfinished event. Default 16 MiB. */
+  readonly maxBytes?: number;
 }
 
-function parseEvent(line: string): WatchEvent {
+/** Cuts a stream of lines of JSON into its events. Bytes are copied only when an event spans chunks. */
+export function createWatchFrameDecoder(
+  onEvent: (event: WatchEvent) => void,
+  options: WatchFrameOptions = {},
+): WatchFrameDecoder {
+  return new LineDecoder(onEvent, options);
+}
+
+/** A class, and not closures: there is one for each watch of thousands of nodes. */
+class LineDecoder implements WatchFrameDecoder {
+  readonly #onEvent: (event: WatchEvent) => void;
+  readonly #parse: WatchEventParser;
+  readonly #maxBytes: number;
+  #parts: Uint8Array[] | undefined;
+  #partsBytes = 0;
+
+  constructor(onEvent: (event: WatchEvent) => void, options: WatchFrameOptions) {
+    this.#onEvent = onEvent;
+    this.#parse = options.parse ?? parseJsonWatchEvent;
+    this.#maxBytes = options.maxBytes ?? frameBytesMax;
+  }
+
+  push(chunk: Uint8Array): void {
+    let start = 0;
+    for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, start)) {
+      this.#emit(this.#completed(chunk.subarray(start, at)));
+      start = at + 1;
+    }
+    // The chunk may be a view of a pooled buffer that its owner uses again: what waits is copied.
+    if (start < chunk.length) this.#keep(chunk.slice(start));
+  }
+
+  end(): void {
+    this.#emit(this.#completed(nothing));
+  }
+
+  /** An event in one piece, as nearly all are, is read where it lies. */
+  #completed(last: Uint8Array): Uint8Array {
+    if (this.#parts === undefined) {
+      this.#checkSize(last.length);
+      return last;
+    }
+    this.#keep(last);
+    const bytes = Buffer.concat(this.#parts, this.#partsBytes);
+    this.#parts = undefined;
+    this.#partsBytes = 0;
+    return bytes;
+  }
+
+  #keep(part: Uint8Array): void {
+    this.#partsBytes += part.length;
+    this.#checkSize(this.#partsBytes);
+    this.#parts ??= [];
+    this.#parts.push(part);
+  }
+
+  #checkSize(bytes: number): void {
+    if (bytes <= this.#maxBytes) return;
+    throw new WatchFrameError(`watch event: expected at most ${this.#maxBytes} bytes, found more`);
+  }
+
+  #emit(line: Uint8Array): void {
+    if (!isBlank(line)) this.#onEvent(this.#parse(line));
+  }
+}
+
+const nothing = new Uint8Array();
+
+/** Whether there is nothing but white space, as between events there may be. */
+function isBlank(line: Uint8Array): boolean {
+  for (const byte of line) if (byte !== 0x20 && byte !== 0x0d && byte !== 0x09) return false;
+  return true;
+}
+
+/** One event of JSON. @throws WatchFrameError */
+export function parseJsonWatchEvent(bytes: Uint8Array): WatchEvent {
+  // Not a TextDecoder: it takes longer than parsing the JSON does.
+  const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   let value: unknown;
   try {
     value = JSON.parse(line);

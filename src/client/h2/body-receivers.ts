@@ -1,5 +1,6 @@
 import type { ApiResponse, WatchHandle, WatchSink } from "../../k8s/transport.ts";
 import { answerBytesMax, tooLarge } from "../answer-stream.ts";
+import type { Decoding } from "../decoding.ts";
 import { WatchBody } from "../watch-body.ts";
 
 /** Takes the body of an answer. */
@@ -80,12 +81,14 @@ type Ending = { readonly kind: "end" } | { readonly kind: "failed"; readonly err
 export class UnopenedWatch implements BodyReceiver {
   readonly #source: BodySource;
   readonly #contentType: string | undefined;
+  readonly #decoding: Decoding;
   #chunks: Buffer[] = [];
   #ending: Ending | undefined;
 
-  constructor(source: BodySource, contentType: string | undefined) {
+  constructor(source: BodySource, contentType: string | undefined, decoding: Decoding) {
     this.#source = source;
     this.#contentType = contentType;
+    this.#decoding = decoding;
   }
 
   data(bytes: Buffer): void {
@@ -102,7 +105,7 @@ export class UnopenedWatch implements BodyReceiver {
   }
 
   open(sink: WatchSink): WatchHandle {
-    const watch = new WatchBody(sink, this.#source, this.#contentType);
+    const watch = new WatchBody(sink, this.#source, this.#contentType, this.#decoding);
     this.#source.redirect(watch);
     const chunks = this.#chunks;
     this.#chunks = [];

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { plainDecoding } from "../decoding.ts";
 import { until } from "../test-server.fixture.ts";
 import { frame, settingsFrame, wordsFrame } from "./frame-writer.ts";
 import { errorCodes, flags, frameTypes, settingIds } from "./frames.ts";
@@ -38,7 +39,7 @@ describe("the end", () => {
     peer.send(wordsFrame(goAway, 0, 0, 0));
     await roundTrip(peer);
     const request = { method: "GET", path: "/", headers: {}, body: undefined, signal: undefined };
-    const late = peer.connection.send({ ...request, answer: "bytes" });
+    const late = peer.connection.send({ ...request, answer: "bytes", decoding: plainDecoding });
     expect(await answerOf(late)).toBe("unprocessed");
     await until(() => peer.isClosed);
   });

@@ -1,6 +1,7 @@
 import { connect, createServer, type Socket } from "node:net";
 import { silentLog } from "../../base/log.ts";
 import { createSystemClock } from "../../base/system-clock.ts";
+import { plainDecoding } from "../decoding.ts";
 import type { Http2Connection, Outcome } from "../http2-implementation.ts";
 import { bodyOf, listen, until } from "../test-server.fixture.ts";
 import type { WireRequest } from "../wire-request.ts";
@@ -133,7 +134,7 @@ export function send(
 ): Promise<Outcome> {
   if (!connection.reserve()) throw new Error("no place on the connection");
   const whole = { method: "GET", path: "/", headers: {}, body: undefined, signal: undefined };
-  return connection.send({ ...whole, answer: "bytes", ...request });
+  return connection.send({ ...whole, answer: "bytes", decoding: plainDecoding, ...request });
 }
 
 /** Sends a request whose answer does not matter. */

@@ -70,7 +70,7 @@ export class Http2Stream implements BodySource {
       return;
     }
     if (how === "watch") {
-      const watch = new UnopenedWatch(this, answer.headers["content-type"]);
+      const watch = new UnopenedWatch(this, answer.headers["content-type"], this.request.decoding);
       this.#receiver = watch;
       this.#answered(answer, { kind: "watch", open: (sink) => watch.open(sink) });
     } else {

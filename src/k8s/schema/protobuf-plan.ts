@@ -19,17 +19,36 @@ export interface MessagePlan {
   readonly name: string;
   /** By number, ascending: the order in which Kubernetes writes. */
   readonly entries: readonly PlanEntry[];
-  readonly byNumber: ReadonlyMap<number, PlanEntry>;
+  /** With holes: numbers of Kubernetes' messages are small. */
+  readonly byNumber: readonly (PlanEntry | undefined)[];
 }
 
 const plans = new WeakMap<ObjectSchema, MessagePlan>();
+const leanPlans = new WeakMap<ObjectSchema, MessagePlan>();
 
+/** The plan of all fields of a type. */
 export function messagePlan(schema: ObjectSchema): MessagePlan {
-  let plan = plans.get(schema);
+  return planIn(plans, schema, isOnTheWire);
+}
+
+/** The plan without `metadata.managedFields`, for who reads only. */
+export function leanMessagePlan(schema: ObjectSchema): MessagePlan {
+  return planIn(leanPlans, schema, (field) => isOnTheWire(field) && field.name !== "managedFields");
+}
+
+function isOnTheWire({ protobufPath }: FieldSchema): boolean {
+  return protobufPath.length > 0;
+}
+
+function planIn(
+  known: WeakMap<ObjectSchema, MessagePlan>,
+  schema: ObjectSchema,
+  isWanted: (field: FieldSchema) => boolean,
+): MessagePlan {
+  let plan = known.get(schema);
   if (plan === undefined) {
-    const fields = [...schema.fields.values()].filter((field) => field.protobufPath.length > 0);
-    plan = planOf(schema.name, fields, 0);
-    plans.set(schema, plan);
+    plan = planOf(schema.name, [...schema.fields.values()].filter(isWanted), 0);
+    known.set(schema, plan);
   }
   return plan;
 }
@@ -51,5 +70,7 @@ function planOf(name: string, fields: readonly FieldSchema[], depth: number): Me
     }
   }
   entries.sort((left, right) => left.number - right.number);
-  return { name, entries, byNumber: new Map(entries.map((entry) => [entry.number, entry])) };
+  const byNumber: (PlanEntry | undefined)[] = [];
+  for (const entry of entries) byNumber[entry.number] = entry;
+  return { name, entries, byNumber };
 }

@@ -2,8 +2,9 @@ import protobuf from "protobufjs/minimal.js";
 import { toTime } from "../../base/rfc3339.ts";
 import type { JsonValue } from "../json.ts";
 import { setOwn } from "./own-property.ts";
-import { type MessagePlan, messagePlan, ProtobufError, wireTypes } from "./protobuf-plan.ts";
+import { type MessagePlan, ProtobufError, wireTypes } from "./protobuf-plan.ts";
 import type { FieldSchema, ObjectSchema, ValueType } from "./schema-types.ts";
+import { readString } from "./shared-strings.ts";
 import { isLeftOut, zeroValueOf } from "./zero-value.ts";
 
 type Reader = protobuf.Reader;
@@ -14,32 +15,144 @@ const depthMax = 100;
 
 /**
  * Reads a message of the type as the JSON that Go would write of it: gogo writes the zero of every
- * field that is no pointer, and `omitempty` then keeps those out of JSON.
+ * field that is no pointer, and `omitempty` then keeps those out of JSON. `planOf` says which fields
+ * are read: `messagePlan` or `leanMessagePlan`.
  *
  * @throws ProtobufError, or RangeError where the bytes end too early.
  */
-export function readObject(bytes: Uint8Array, schema: ObjectSchema, into: Target): void {
+export function readObject(
+  bytes: Uint8Array,
+  schema: ObjectSchema,
+  planOf: (schema: ObjectSchema) => MessagePlan,
+  into: Target,
+): void {
   const reader = protobuf.Reader.create(bytes);
-  readMessage(reader, bytes.length, messagePlan(schema), into, 0);
+  new MessageReader(reader, planOf).readMessage(bytes.length, planOf(schema), into);
 }
 
-function readMessage(
-  reader: Reader,
-  end: number,
-  plan: MessagePlan,
-  into: Target,
-  depth: number,
-): void {
-  if (depth > depthMax) throw new ProtobufError(`${plan.name}: messages are nested too deep`);
-  while (reader.pos < end) {
-    const tag = reader.uint32();
-    const wireType = tag & 7;
-    const entry = plan.byNumber.get(tag >>> 3);
-    if (entry === undefined) reader.skipType(wireType);
-    else if (entry.kind === "field") readField(reader, wireType, entry.field, into, depth);
-    else readMessage(reader, readEnd(reader, wireType, plan.name), entry.plan, into, depth + 1);
+/** Reads the messages of one body. */
+class MessageReader {
+  readonly #reader: Reader;
+  readonly #planOf: (schema: ObjectSchema) => MessagePlan;
+  #depth = 0;
+
+  constructor(reader: Reader, planOf: (schema: ObjectSchema) => MessagePlan) {
+    this.#reader = reader;
+    this.#planOf = planOf;
   }
-  expectEnd(reader, end, plan.name);
+
+  readMessage(end: number, plan: MessagePlan, into: Target): void {
+    const reader = this.#reader;
+    if (this.#depth > depthMax) {
+      throw new ProtobufError(`${plan.name}: messages are nested too deep`);
+    }
+    this.#depth += 1;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      const wireType = tag & 7;
+      const entry = plan.byNumber[tag >>> 3];
+      if (entry === undefined) reader.skipType(wireType);
+      else if (entry.kind === "field") this.#readField(wireType, entry.field, into);
+      else this.readMessage(readEnd(reader, wireType, plan.name), entry.plan, into);
+    }
+    this.#depth -= 1;
+    expectEnd(reader, end, plan.name);
+  }
+
+  #readField(wireType: number, field: FieldSchema, into: Target): void {
+    const { name, type } = field;
+    if (type.kind === "list") {
+      const list = (into[name] ?? []) as JsonValue[];
+      into[name] = list;
+      this.#readElements(wireType, type.of, list, name);
+    } else if (type.kind === "map") {
+      const map = (into[name] ?? {}) as Target;
+      into[name] = map;
+      this.#readMapEntry(readEnd(this.#reader, wireType, name), type.of, map, name);
+    } else {
+      const value = this.#readValue(wireType, type, name);
+      if (value !== undefined && !isLeftOut(value, field)) into[name] = value;
+    }
+  }
+
+  #readElements(wireType: number, type: ValueType, list: JsonValue[], name: string): void {
+    const packed = wireType === wireTypes.delimited && wireTypeOf(type) !== wireTypes.delimited;
+    if (!packed) {
+      list.push(this.#readValue(wireType, type, name) ?? zeroValueOf(type));
+      return;
+    }
+    const end = readEnd(this.#reader, wireType, name);
+    while (this.#reader.pos < end) {
+      list.push(this.#readValue(wireTypeOf(type), type, name) ?? zeroValueOf(type));
+    }
+    expectEnd(this.#reader, end, name);
+  }
+
+  #readMapEntry(end: number, type: ValueType, map: Target, name: string): void {
+    const reader = this.#reader;
+    let key = "";
+    let value: JsonValue | undefined;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      if (tag >>> 3 === 1) {
+        expectWireType(tag & 7, wireTypes.delimited, name);
+        key = readString(reader);
+      } else if (tag >>> 3 === 2) {
+        value = this.#readMapValue(tag & 7, type, name);
+      } else {
+        reader.skipType(tag & 7);
+      }
+    }
+    expectEnd(reader, end, name);
+    setOwn(map, key, value ?? zeroValueOf(type));
+  }
+
+  /** Protobuf has no lists in maps: Kubernetes wraps them in a message, as `items`, its field 1. */
+  #readMapValue(wireType: number, type: ValueType, name: string): JsonValue | undefined {
+    if (type.kind !== "list") return this.#readValue(wireType, type, name);
+    const reader = this.#reader;
+    const list: JsonValue[] = [];
+    const end = readEnd(reader, wireType, name);
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      if (tag >>> 3 === 1) this.#readElements(tag & 7, type.of, list, name);
+      else reader.skipType(tag & 7);
+    }
+    expectEnd(reader, end, name);
+    return list;
+  }
+
+  /** Undefined for what JSON writes as null: a zero time, an empty RawExtension. */
+  #readValue(wireType: number, type: ValueType, name: string): JsonValue | undefined {
+    const reader = this.#reader;
+    expectWireType(wireType, wireTypeOf(type), name);
+    switch (type.kind) {
+      case "string":
+        return readString(reader);
+      case "boolean":
+        return reader.bool();
+      case "int32":
+        return reader.int32();
+      case "int64":
+        return toNumber(reader.int64());
+      case "double":
+        return reader.double();
+      case "bytes":
+        return base64(reader.bytes());
+      case "object": {
+        const object: Target = {};
+        const end = readEnd(reader, wireType, name);
+        this.readMessage(end, this.#planOf(type.schema), object);
+        return object;
+      }
+      case "list":
+      case "map":
+      case "union":
+        throw new ProtobufError(`${name}: a ${type.kind} cannot be read from protobuf here`);
+      default:
+        return readWrapper(reader, readEnd(reader, wireType, name), type.kind, name);
+    }
+  }
 }
 
 function expectEnd(reader: Reader, end: number, name: string): void {
@@ -59,134 +172,9 @@ function expectWireType(found: number, expected: number, name: string): void {
   throw new ProtobufError(`${name}: expected wire type ${expected}, found ${found}`);
 }
 
-function readField(
-  reader: Reader,
-  wireType: number,
-  field: FieldSchema,
-  into: Target,
-  depth: number,
-): void {
-  const { name, type } = field;
-  if (type.kind === "list") {
-    const list = (into[name] ?? []) as JsonValue[];
-    into[name] = list;
-    readElements(reader, wireType, type.of, list, { name, depth });
-  } else if (type.kind === "map") {
-    const map = (into[name] ?? {}) as Target;
-    into[name] = map;
-    readMapEntry(reader, readEnd(reader, wireType, name), type.of, map, { name, depth });
-  } else {
-    const value = readValue(reader, wireType, type, { name, depth });
-    if (value !== undefined && !isLeftOut(value, field)) into[name] = value;
-  }
-}
-
-interface Place {
-  readonly name: string;
-  readonly depth: number;
-}
-
-function readElements(
-  reader: Reader,
-  wireType: number,
-  type: ValueType,
-  list: JsonValue[],
-  place: Place,
-): void {
-  const packed = wireType === wireTypes.delimited && wireTypeOf(type) !== wireTypes.delimited;
-  if (!packed) {
-    list.push(readValue(reader, wireType, type, place) ?? zeroValueOf(type));
-    return;
-  }
-  const end = readEnd(reader, wireType, place.name);
-  while (reader.pos < end) {
-    list.push(readValue(reader, wireTypeOf(type), type, place) ?? zeroValueOf(type));
-  }
-  expectEnd(reader, end, place.name);
-}
-
-function readMapEntry(
-  reader: Reader,
-  end: number,
-  type: ValueType,
-  map: Target,
-  place: Place,
-): void {
-  let key = "";
-  let value: JsonValue | undefined;
-  while (reader.pos < end) {
-    const tag = reader.uint32();
-    if (tag >>> 3 === 1) {
-      expectWireType(tag & 7, wireTypes.delimited, place.name);
-      key = reader.string();
-    } else if (tag >>> 3 === 2) {
-      value = readMapValue(reader, tag & 7, type, place);
-    } else {
-      reader.skipType(tag & 7);
-    }
-  }
-  expectEnd(reader, end, place.name);
-  setOwn(map, key, value ?? zeroValueOf(type));
-}
-
-/** Protobuf has no lists in maps: Kubernetes wraps them in a message, as `items`, its field 1. */
-function readMapValue(
-  reader: Reader,
-  wireType: number,
-  type: ValueType,
-  place: Place,
-): JsonValue | undefined {
-  if (type.kind !== "list") return readValue(reader, wireType, type, place);
-  const list: JsonValue[] = [];
-  const end = readEnd(reader, wireType, place.name);
-  while (reader.pos < end) {
-    const tag = reader.uint32();
-    if (tag >>> 3 === 1) readElements(reader, tag & 7, type.of, list, place);
-    else reader.skipType(tag & 7);
-  }
-  expectEnd(reader, end, place.name);
-  return list;
-}
-
 export function wireTypeOf({ kind }: ValueType): number {
   if (kind === "int32" || kind === "int64" || kind === "boolean") return wireTypes.varint;
   return kind === "double" ? wireTypes.fixed64 : wireTypes.delimited;
-}
-
-/** Undefined for what JSON writes as null: a zero time, an empty RawExtension. */
-function readValue(
-  reader: Reader,
-  wireType: number,
-  type: ValueType,
-  place: Place,
-): JsonValue | undefined {
-  expectWireType(wireType, wireTypeOf(type), place.name);
-  switch (type.kind) {
-    case "string":
-      return reader.string();
-    case "boolean":
-      return reader.bool();
-    case "int32":
-      return reader.int32();
-    case "int64":
-      return toNumber(reader.int64());
-    case "double":
-      return reader.double();
-    case "bytes":
-      return base64(reader.bytes());
-    case "object": {
-      const object: Target = {};
-      const end = readEnd(reader, wireType, place.name);
-      readMessage(reader, end, messagePlan(type.schema), object, place.depth + 1);
-      return object;
-    }
-    case "list":
-    case "map":
-    case "union":
-      throw new ProtobufError(`${place.name}: a ${type.kind} cannot be read from protobuf here`);
-    default:
-      return readWrapper(reader, readEnd(reader, wireType, place.name), type.kind, place);
-  }
 }
 
 /** The types that have a form of their own in JSON are small messages on the wire. */
@@ -194,7 +182,7 @@ function readWrapper(
   reader: Reader,
   end: number,
   kind: "quantity" | "time" | "microTime" | "intOrString" | "any",
-  place: Place,
+  name: string,
 ): JsonValue | undefined {
   let text: string | undefined;
   const numbers: (number | undefined)[] = [];
@@ -202,17 +190,17 @@ function readWrapper(
     const tag = reader.uint32();
     const wireType = tag & 7;
     if (wireType === wireTypes.varint) numbers[tag >>> 3] = toNumber(reader.int64());
-    else if (wireType === wireTypes.delimited) text = reader.string();
-    else throw new ProtobufError(`${place.name}: no ${kind} has wire type ${wireType}`);
+    else if (wireType === wireTypes.delimited) text = readString(reader);
+    else throw new ProtobufError(`${name}: no ${kind} has wire type ${wireType}`);
   }
-  expectEnd(reader, end, place.name);
+  expectEnd(reader, end, name);
   switch (kind) {
     case "quantity":
       return text ?? "0";
     case "intOrString":
       return numbers[1] === 1 ? (text ?? "") : (numbers[2] ?? 0);
     case "any":
-      return parseRaw(text ?? "", place);
+      return parseRaw(text ?? "", name);
     default:
       return numbers.length === 0 ? undefined : timeText(kind, numbers[1] ?? 0, numbers[2] ?? 0);
   }
@@ -225,12 +213,12 @@ function timeText(kind: "time" | "microTime", seconds: number, nanos: number): s
   return `${text.slice(0, -1)}.${micros}Z`;
 }
 
-function parseRaw(text: string, place: Place): JsonValue | undefined {
+function parseRaw(text: string, name: string): JsonValue | undefined {
   if (text === "") return undefined;
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ProtobufError(`${place.name}: expected JSON within protobuf`, { cause: error });
+    throw new ProtobufError(`${name}: expected JSON within protobuf`, { cause: error });
   }
 }
 
@@ -268,7 +256,7 @@ export function readEnvelope(bytes: Uint8Array): Envelope {
       const end = readEnd(reader, tag & 7, "Unknown.typeMeta");
       while (reader.pos < end) {
         const inner = reader.uint32();
-        if ((inner & 7) === wireTypes.delimited) typeMeta[inner >>> 3] = reader.string();
+        if ((inner & 7) === wireTypes.delimited) typeMeta[inner >>> 3] = readString(reader);
         else reader.skipType(inner & 7);
       }
     } else {

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../json.ts";
-import { ProtobufError } from "./protobuf-plan.ts";
+import { leanMessagePlan, messagePlan, ProtobufError } from "./protobuf-plan.ts";
 import { type Envelope, readEnvelope, readObject } from "./protobuf-reader.ts";
 import { writeEnvelope, writeObject } from "./protobuf-writer.ts";
 import { schemaOf } from "./schema.ts";
@@ -12,11 +12,15 @@ const prefix: Uint8Array = new Uint8Array([0x6b, 0x38, 0x73, 0x00]);
 
 /**
  * An object of a built-in kind from Kubernetes' protobuf encoding, as the JSON that Go would write
- * of it, without nulls. Clients of client-go 0.32 and later send their requests so.
+ * of it, without nulls. Clients of client-go 0.32 and later send their requests so. Kinds that
+ * `isLean` chooses, by default none, come without `metadata.managedFields`, their items too.
  *
  * @throws ProtobufError for bytes that are no such object, or an object of an unknown kind.
  */
-export function decodeProtobuf(bytes: Uint8Array): JsonObject {
+export function decodeProtobuf(
+  bytes: Uint8Array,
+  isLean: (kind: string) => boolean = noKind,
+): JsonObject {
   if (!prefix.every((byte, index) => bytes[index] === byte)) {
     throw new ProtobufError(
       "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]",
@@ -25,10 +29,13 @@ export function decodeProtobuf(bytes: Uint8Array): JsonObject {
   return attempt(() => {
     const { apiVersion, kind, raw }: Envelope = readEnvelope(bytes.subarray(prefix.length));
     const object: Record<string, JsonValue> = { kind, apiVersion };
-    readObject(raw, schemaOfKind(apiVersion, kind), object);
+    const planOf = isLean(kind) ? leanMessagePlan : messagePlan;
+    readObject(raw, schemaOfKind(apiVersion, kind), planOf, object);
     return object;
   });
 }
+
+const noKind = (): boolean => false;
 
 /**
  * The protobuf encoding of an object of a built-in kind. Fields that the kind does not have are
