@@ -33,7 +33,7 @@ export interface KubeletBench {
   readonly env: Env & { readonly clock: ManualClock };
   readonly client: Client;
   /** What the kubelets are answered in place of the server's answer, if anything. */
-  intercept: Transport | undefined;
+  intercept: ((request: ApiRequest) => ReturnType<Transport> | undefined) | undefined;
   start(options?: Partial<KubeletHabitsOptions>, node?: Partial<NodeIdentity>): TestKubelet;
 }
 
@@ -64,7 +64,7 @@ export async function createKubeletBench(): Promise<KubeletBench> {
         const at = seen.length;
         const atMs = env.clock.monotonicMs() - startMs;
         seen.push({ atMs, line: lineOf(request), request });
-        const response = await (bench.intercept ?? server.handle)(request);
+        const response = await (bench.intercept?.(request) ?? server.handle(request));
         if (response.status !== 200) {
           seen[at] = { atMs, line: `${lineOf(request)} ${response.status}`, request };
         }
@@ -135,4 +135,11 @@ function mask(key: string, value: string): string {
 export function bodyOf({ request }: SeenRequest): unknown {
   const { body } = request;
   return body?.kind === "object" && isJsonObject(body.value) ? body.value : undefined;
+}
+
+/** How often each line is there. */
+export function counted(lines: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const line of lines) counts[line] = (counts[line] ?? 0) + 1;
+  return counts;
 }

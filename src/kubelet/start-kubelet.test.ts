@@ -3,6 +3,7 @@ import type { Client } from "../client/index.ts";
 import { csiNodes, leases, nodes } from "../k8s/resources.ts";
 import {
   bodyOf,
+  counted,
   createKubeletBench,
   type SeenRequest,
   type TestKubelet,
@@ -17,12 +18,6 @@ function story(seen: readonly SeenRequest[]): readonly string[] {
     .map(({ atMs, line }) => ({ atMs: Math.floor(atMs / 100) * 100, line }))
     .toSorted((left, right) => left.atMs - right.atMs || (left.line < right.line ? -1 : 1))
     .map(({ atMs, line }) => `${atMs} ${line}`);
-}
-
-function counted(lines: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const line of lines) counts[line] = (counts[line] ?? 0) + 1;
-  return counts;
 }
 
 function bodies({ seen }: TestKubelet, verb: string, path: string): unknown[] {

@@ -1,10 +1,9 @@
 import type { Env } from "../base/env.ts";
 import {
-  createClient,
+  createComponentClient,
   createEventRecorder,
   createTokenBucket,
   type EventRecorder,
-  type TokenBucket,
 } from "../client/index.ts";
 import { isConditionTrue } from "../k8s/conditions.ts";
 import type { KubeObject } from "../k8s/types/meta.ts";
@@ -14,14 +13,8 @@ import { startWatches } from "./kubelet-watches.ts";
 import { LeaseLoop } from "./lease-loop.ts";
 import { foreignNode, OwnNode } from "./own-node.ts";
 import { createPodManager, type PodManager } from "./pod-manager.ts";
-import type { KubeletHabits } from "./profiles/habits.ts";
 import { heartbeatTimeout } from "./profiles/kubelet-habits.ts";
-import type {
-  KubeletObserver,
-  NodeFailure,
-  RunningKubelet,
-  RunningKubeletOptions,
-} from "./running-kubelet.ts";
+import type { NodeFailure, RunningKubelet, RunningKubeletOptions } from "./running-kubelet.ts";
 import { type StatusListener, StatusLoop } from "./status-loop.ts";
 
 /**
@@ -188,39 +181,16 @@ class Kubelet implements RunningKubelet, StatusListener {
 
 function createClients({ access, habits, observer }: RunningKubeletOptions, env: Env) {
   const { userAgent, contentType, qps, burst } = habits;
-  const { transport, user } = access;
-  const common = { transport, userAgent, ...(user === undefined ? {} : { user }) };
-  const limiter = observedLimiter({ qps, burst }, observer, env);
+  const common = { access, userAgent, contentType };
+  const waited = (waitedMs: number): void => observer.limiterWaited(waitedMs);
+  const limiter = createTokenBucket({ qps, burst, waited }, env);
   return {
-    client: createClient({ ...common, contentType, limiter }),
-    heartbeats: createClient({
-      ...common,
-      contentType,
-      requestTimeout: heartbeatTimeout(habits),
-    }),
+    client: createComponentClient({ ...common, limiter }, env),
+    heartbeats: createComponentClient({ ...common, requestTimeout: heartbeatTimeout(habits) }, env),
     /** `eventRecordQPS` and `eventBurst` are the client's limits too, by default. */
     eventClient: () =>
-      createClient({ ...common, contentType, limiter: createTokenBucket(eventLimits, env) }),
+      createComponentClient({ ...common, limiter: createTokenBucket(eventLimits, env) }, env),
   };
 }
 
 const eventLimits = { qps: 50, burst: 100 };
-
-/** A limiter that tells how long it kept requests waiting. */
-function observedLimiter(
-  { qps, burst }: Pick<KubeletHabits, "qps" | "burst">,
-  observer: KubeletObserver,
-  env: Env,
-): TokenBucket {
-  const { clock } = env;
-  const bucket = createTokenBucket({ qps, burst }, env);
-  return {
-    async take(signal) {
-      const sinceMs = clock.monotonicMs();
-      await bucket.take(signal);
-      const waitedMs = clock.monotonicMs() - sinceMs;
-      if (waitedMs > 0) observer.limiterWaited(waitedMs);
-    },
-    tryTake: () => bucket.tryTake(),
-  };
-}
