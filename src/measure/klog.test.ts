@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { LogFields } from "../base/log.ts";
 import { parseTime } from "../base/rfc3339.ts";
 import { createTestEnv } from "../base/test-env.ts";
 import type { ApiRequest, Transport } from "../k8s/transport.ts";
@@ -101,6 +102,17 @@ describe("a request is logged as by client-go", () => {
     },
   ])("at -v=$verbosity", async ({ verbosity, lines }) => {
     expect(await logged(verbosity)).toEqual(lines);
+  });
+
+  test("without a question mark where it has no parameters", async () => {
+    const urls: unknown[] = [];
+    const env = createTestEnv();
+    const next: Transport = async () => ({ status: 200, headers: {}, body: { kind: "none" } });
+    const write = (_: unknown, __: string, { url }: LogFields) => urls.push(url);
+    const transport = withRequestLog(next, { verbosity: 6, server: "https://a", write }, env.clock);
+    await transport({ method: "GET", path: "/version", query: {} });
+    await transport({ method: "GET", path: "/version" });
+    expect(urls).toEqual(["https://a/version", "https://a/version"]);
   });
 
   test("also without an answer, which has no status then", async () => {

@@ -52,10 +52,10 @@ export function withRequestLog(
 
 /** With the parameters in the order of their names, as Go has them. */
 function urlOf(server: string, { path, query }: ApiRequest): string {
-  if (query === undefined) return `${server}${path}`;
   const parameters = new URLSearchParams(query);
   parameters.sort();
-  return `${server}${path}?${parameters}`;
+  const text = parameters.toString();
+  return `${server}${path}${text === "" ? "" : `?${text}`}`;
 }
 
 /** `accept: a` → `Accept: a`, a line each, in the order of their names. Tokens are not shown. */

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { readProjectFile, sourceFiles } from "./source-files.ts";
 
-const pattern = /["`]((?:hollowmark|rest_client|scheduler)_[a-z_]+_[a-z]+|hollowmark_[a-z]+)["`]/g;
+const pattern =
+  /["`]((?:hollowmark|rest_client|scheduler|kubeproxy)_[a-z_]+_[a-z]+|hollowmark_[a-z]+)["`]/g;
 
 function namesIn(text: string): readonly string[] {
   return [...text.matchAll(pattern)].map(([, name = ""]) => name);

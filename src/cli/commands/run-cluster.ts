@@ -9,7 +9,7 @@ import {
   createCluster,
   createSystemEnv,
 } from "../../cluster/index.ts";
-import type { NodeGroupOptions, NodeLogs } from "../../fleet/index.ts";
+import { type NodeGroupOptions, type NodeLogs, sharesWatches } from "../../fleet/index.ts";
 import type { CommandContext, ExitCode } from "../command-context.ts";
 import type { LogFiles } from "../log-files.ts";
 import { readFleetFile } from "../options/fleet-file.ts";
@@ -156,11 +156,12 @@ interface Watched {
 }
 
 /** The logs that `--log-file` asks for. @throws OptionError */
-async function openNodeLogs(
-  { logFile, verbosity = 0 }: FleetSettings,
-  env: Env,
-): Promise<LogFiles | undefined> {
+async function openNodeLogs(settings: FleetSettings, env: Env): Promise<LogFiles | undefined> {
+  const { logFile, verbosity = 0 } = settings;
   if (logFile === undefined) return undefined;
+  if (sharesWatches(toFleet(settings))) {
+    throw new OptionError("--log-file", "nodes that share their watches have no logs of their own");
+  }
   const { openLogFiles } = await import("../log-files.ts");
   return openLogFiles({ folder: logFile, verbosity, processId: process.pid }, env);
 }
