@@ -13,6 +13,8 @@ export interface AdvertisedEndpoint {
   readonly port: number;
 }
 
+/** Who listens on all addresses is reached on this one by those on the same machine. */
+const unspecified: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 const namespace = "default";
 const name = "kubernetes";
 const key = `${namespace}/${name}`;
@@ -24,9 +26,10 @@ const key = `${namespace}/${name}`;
  */
 export function publishOwnEndpoints(
   { collection }: Catalog,
-  { address, port }: AdvertisedEndpoint,
+  { address: given, port }: AdvertisedEndpoint,
   env: Pick<Env, "clock" | "random">,
 ): void {
+  const address = unspecified[given] ?? given;
   const ports = [{ name: "https", port, protocol: "TCP" }];
   put(collection("", "services"), env, (service) =>
     mapStruct(service, "spec", (spec) =>

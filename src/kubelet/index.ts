@@ -11,6 +11,7 @@ export {
 } from "./identity/bootstrap-identity.ts";
 export { IdentityError, type IdentityErrorReason } from "./identity/identity-error.ts";
 export { createNodeIdentity, type NodeIdentityOptions } from "./identity/node-identity.ts";
+export { restrictedNodeLabels } from "./identity/node-restriction.ts";
 export { addressAt, type IpRange, parseCidr } from "./ip-range.ts";
 export {
   createNodeTemplate,
@@ -23,6 +24,7 @@ export {
   type PodBehavior,
   type PodPlan,
 } from "./pod-behavior.ts";
+export { createPodManager, type PodManager } from "./pod-manager.ts";
 export type { PodHandler, PodSource } from "./pod-source.ts";
 export type { PodTally } from "./pod-workers.ts";
 export type { KubeletHabits, KubeletSwitches, NodeHabits, ProfileName } from "./profiles/habits.ts";

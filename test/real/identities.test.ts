@@ -14,8 +14,13 @@ import {
   type Transports,
 } from "../../src/client/index.ts";
 import { createTempFolder, type TempFolder } from "../../src/client/temp-folder.fixture.ts";
-import { certificateSigningRequests } from "../../src/k8s/resources.ts";
-import { bootstrapIdentity, createNodeIdentity } from "../../src/kubelet/index.ts";
+import { certificateSigningRequests, nodes } from "../../src/k8s/resources.ts";
+import { isApiError } from "../../src/k8s/status.ts";
+import {
+  bootstrapIdentity,
+  createNodeIdentity,
+  restrictedNodeLabels,
+} from "../../src/kubelet/index.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
 import { clusterObjects, eventually } from "./cluster-objects.ts";
 import { realEnv, requestsOf, startRealKubelet, startRealProxy } from "./hollow-pairs.ts";
@@ -121,7 +126,7 @@ test.each(["v1.31.0", "v1.34.4", "v1.36.3"] as const)(
     const user = `system:node:${nodeName}`;
     const asNode = openAs(transports, { user, groups: ["system:nodes"] });
     const asProxy = openAs(transports, { user: "system:kube-proxy", groups: ["system:nodes"] });
-    await using kubelet = startRealKubelet(nodeName, version, asNode);
+    const kubelet = startRealKubelet(nodeName, version, asNode);
     await using proxy = startRealProxy(nodeName, version, asProxy);
     await eventually("the node is Ready", async () => kubelet.ready);
     await eventually("the proxy has rules", async () => proxy.synced);
@@ -131,6 +136,10 @@ test.each(["v1.31.0", "v1.34.4", "v1.36.3"] as const)(
       ),
     );
     await runWorkload(plane);
+    await kubelet[Symbol.asyncDispose]();
+    const again = openAs(transports, { user, groups: ["system:nodes"] });
+    await using restarted = startRealKubelet(nodeName, version, again);
+    await eventually("the node is Ready again", async () => restarted.ready);
     const byNode = await requestsOf(plane, /^system:node:/);
     expect(refusals(byNode)).toEqual([]);
     // It has done what the plugins look at.
@@ -151,6 +160,51 @@ test.each(["v1.31.0", "v1.34.4", "v1.36.3"] as const)(
     expect(refusals(await requestsOf(plane, /^system:kube-proxy$/))).toEqual([]);
   },
 );
+
+test("NodeRestriction refuses the labels that are known to be refused", async () => {
+  await using plane = await startControlPlane({
+    version: "v1.34.4",
+    controllerManager: false,
+    scheduler: false,
+  });
+  const path = plane.kubeconfigPath;
+  const transports = createTransports(
+    await loadKubeconfig({ path, variables: {} }, realEnv),
+    realEnv,
+  );
+  const user = `system:node:${nodeName}`;
+  await using access = openAs(transports, { user, groups: ["system:nodes"] });
+  const client = createClient(access);
+  const keys = [
+    "hollow-node",
+    "hollowmark/fleet",
+    "kubernetes.io/hostname",
+    "topology.kubernetes.io/zone",
+    "node.kubernetes.io/pool",
+    "my.node.kubernetes.io/pool",
+    "kubelet.kubernetes.io/a",
+    "node-role.kubernetes.io/worker",
+    "node-restriction.kubernetes.io/tenant",
+    "kubernetes.io/role",
+    "k8s.io/a",
+    "cloud.k8s.io/a",
+  ];
+  const refused: string[] = [];
+  for (const key of keys) {
+    const node = {
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: { name: nodeName, labels: { [key]: "" } },
+    };
+    try {
+      await client.create(nodes, node, { dryRun: "All" });
+    } catch (error) {
+      if (!isApiError(error, "Forbidden")) throw error;
+      refused.push(key);
+    }
+  }
+  expect(refused).toEqual(restrictedNodeLabels(keys));
+});
 
 interface Authority {
   readonly caPath: string;
