@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { endpointSlices, services } from "../k8s/resources.ts";
+import { endpointSlices, nodes, services } from "../k8s/resources.ts";
 import type { Service } from "../k8s/types/core.ts";
 import type { EndpointSlice } from "../k8s/types/discovery.ts";
 import type { ToCreate } from "../k8s/types/meta.ts";
@@ -194,6 +194,30 @@ describe("a proxy", () => {
     await client.delete(services, { namespace: "default", name: "web" });
     await plane.settle();
     expect(proxy.lookup("10.96.0.11", 80)).toBeUndefined();
+  });
+
+  test("of 1.31 lives on when its Node comes and goes, and takes its zone from it", async () => {
+    const plane = createTestPlane();
+    const hinted = ["east", "west"].map((zone, index) => ({
+      ...ready(`10.1.0.${index}`),
+      hints: { forZones: [{ name: zone }] },
+    }));
+    await plane.client.create(services, testService({ name: "web", clusterIP: "10.96.0.11" }));
+    const slice = testSlice({ service: "web", name: "web-1", endpoints: hinted });
+    await plane.client.create(endpointSlices, slice);
+    await using proxy = plane.start("hollow-0", { kubeletVersion: "v1.31.0" });
+    await plane.settle();
+    expect(addresses(proxy)).toEqual(["10.1.0.0", "10.1.0.1"]);
+    await plane.client.create(nodes, {
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: { name: "hollow-0", labels: { "topology.kubernetes.io/zone": "west" } },
+    });
+    await plane.settle();
+    expect(addresses(proxy)).toEqual(["10.1.0.1"]);
+    await plane.client.delete(nodes, { name: "hollow-0" });
+    await plane.settle();
+    expect(proxy).toMatchObject({ synced: true, failure: undefined });
   });
 
   test("that starts later knows the same, and holds the same", async () => {

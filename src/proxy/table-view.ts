@@ -3,6 +3,9 @@ import { objectKey } from "../k8s/object-key.ts";
 import type { KubeObject } from "../k8s/types/meta.ts";
 import { isRowOf, type Row, type Version, type VersionedTable } from "./versioned-table.ts";
 
+/** How many changes wait to be looked at; with one more there is a version of them. */
+const changesMax = 1_000;
+
 /** What one reader has seen of a collection that it shares with others. */
 export class TableView<T extends KubeObject, V, I> implements ReflectorStore<T> {
   /** Whether the first list is in. */
@@ -76,5 +79,6 @@ export class TableView<T extends KubeObject, V, I> implements ReflectorStore<T> 
   #note(key: string, object: T | undefined): void {
     this.#changes ??= new Map();
     this.#changes.set(key, object);
+    if (this.#changes.size >= changesMax) this.current();
   }
 }

@@ -108,6 +108,18 @@ describe("views of one collection", () => {
     expect(behind.current()).toBe(ahead.current());
   });
 
+  test("do not gather changes without end", () => {
+    const { slices } = createViews();
+    const view = slices();
+    for (let index = 0; index < 2_500; index += 1) {
+      const one = slice(`s${index}`, index + 1);
+      view.apply(one);
+      view.remove(one);
+    }
+    expect(view.current().rows.size).toBe(0);
+    expect(slices().current()).toBe(view.current());
+  });
+
   test("drop by a list what it does not bring, and by its end only", () => {
     const { slices } = createViews();
     const view = slices();
