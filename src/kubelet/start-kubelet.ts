@@ -18,7 +18,7 @@ import type { NodeFailure, RunningKubelet, RunningKubeletOptions } from "./runni
 import { type StatusListener, StatusLoop } from "./status-loop.ts";
 
 /**
- * Starts a kubelet that runs by itself. Its access is its own from here on, and ends with it.
+ * Starts a kubelet that runs by itself. Its access stays its caller's, who ends it after the kubelet.
  *
  * What goes on the wire is what `pkg/kubelet/kubelet.go` (NewMainKubelet, Run) puts there.
  */
@@ -134,7 +134,6 @@ class Kubelet implements RunningKubelet, StatusListener {
     await this.#pods[Symbol.asyncDispose]();
     await this.#recorder?.[Symbol.asyncDispose]();
     await Promise.all(this.#watches);
-    await this.#options.access[Symbol.asyncDispose]();
   }
 
   #stop(): void {

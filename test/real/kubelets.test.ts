@@ -4,6 +4,7 @@ import type { Env } from "../../src/base/env.ts";
 import { createSystemClock } from "../../src/base/system-clock.ts";
 import { createTestEnv } from "../../src/base/test-env.ts";
 import {
+  type ComponentAccess,
   createClient,
   createTransports,
   loadKubeconfig,
@@ -23,7 +24,7 @@ import { type ControlPlane, startControlPlane } from "../control-plane/control-p
 const env: Env = { ...createTestEnv(), clock: createSystemClock() };
 const podRange = parseCidr("10.0.0.0/16");
 
-function startNode(transports: Transports, kubeletVersion: string): RunningKubelet {
+function startNode(access: ComponentAccess, kubeletVersion: string): RunningKubelet {
   const { habits } = kubeletHabits({ profile: "kubemark", kubeletVersion });
   const template = createNodeTemplate({
     fleet: "test",
@@ -38,7 +39,7 @@ function startNode(transports: Transports, kubeletVersion: string): RunningKubel
       node: { name: "hollow-0", ip: "198.18.0.1", template },
       podRange,
       habits,
-      access: { transport: transports.open(), async [Symbol.asyncDispose]() {} },
+      access,
       behavior: createHollowBehavior({}, env),
       tally: { moved() {} },
       observer: {
@@ -50,6 +51,11 @@ function startNode(transports: Transports, kubeletVersion: string): RunningKubel
     },
     env,
   );
+}
+
+function openAccess(transports: Transports): ComponentAccess {
+  const transport = transports.open();
+  return { transport, [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]() };
 }
 
 interface AuditEvent {
@@ -118,13 +124,15 @@ test.each(["v1.30.4", "v1.31.0", "v1.34.4", "v1.36.3"] as const)(
       await createClient({ transport }).get(namespaces, { name: "default" });
     }
     {
-      await using kubelet = startNode(transports, version);
+      await using access = openAccess(transports);
+      await using kubelet = startNode(access, version);
       await sleep(11_500);
       expect(kubelet).toMatchObject({ state: "registered", ready: true, failure: undefined });
     }
     const first = await audited(plane);
     expect(counted(first)).toMatchSnapshot("first");
-    await using again = startNode(transports, version);
+    await using access = openAccess(transports);
+    await using again = startNode(access, version);
     await sleep(2_000);
     expect(again.ready).toBe(true);
     expect(counted((await audited(plane)).slice(first.length))).toMatchSnapshot("again");
