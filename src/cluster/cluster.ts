@@ -10,8 +10,9 @@ import {
   sharesWatches,
 } from "../fleet/index.ts";
 import type { ClusterOptions, ExistingControlPlane } from "./cluster-options.ts";
-import type { ControlPlane } from "./control-plane.ts";
+import type { ControlPlane, NodeAccessOptions } from "./control-plane.ts";
 import { connectExisting } from "./existing.ts";
+import { joinPurpose } from "./rights.ts";
 import { createSystemEnv } from "./system-env.ts";
 
 /** A control plane with hollow nodes that are Ready. Disposing it ends both, as `onExit` says. */
@@ -77,13 +78,16 @@ export async function createCluster(
 }
 
 async function openControlPlane(
-  { controlPlane = "embedded", embedded = {} }: ClusterOptions,
+  options: ClusterOptions,
   env: Env,
   signal: AbortSignal,
 ): Promise<ControlPlane> {
+  const { controlPlane = "embedded", embedded = {} } = options;
   if (controlPlane !== "embedded") {
     const connection = await resolveConnection(controlPlane, env);
-    return connectExisting(connection, "join", env, signal);
+    const { identity } = accessOptions(options);
+    const watches = sharesWatches(options.fleet ?? {}) ? "shared" : "per-node";
+    return connectExisting(connection, joinPurpose(identity, watches), env, signal);
   }
   // Whoever joins an existing cluster never loads the API server.
   const { startEmbedded } = await import("./embedded.ts");
@@ -108,13 +112,14 @@ function openFleet(options: ClusterOptions, controlPlane: ControlPlane, env: Env
   const clients = {
     client: controlPlane.connect("kubelet"),
     leaseClient: controlPlane.connect("kubelet"),
-    nodes: controlPlane.nodeAccess({
-      connections: sharesWatches(fleet) ? "pooled" : "per-node",
-      identity: "kubeconfig",
-      ...options.access,
-    }),
+    nodes: controlPlane.nodeAccess(accessOptions(options)),
   };
   return createFleet(fleet, clients, env);
+}
+
+function accessOptions({ access, fleet = {} }: ClusterOptions): NodeAccessOptions {
+  const connections = sharesWatches(fleet) ? "pooled" : "per-node";
+  return { connections, identity: "kubeconfig", ...access };
 }
 
 function poolOptions({ nodes, fleet }: ClusterOptions, kubeletVersion: string): FleetOptions {

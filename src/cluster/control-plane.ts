@@ -23,10 +23,12 @@ export interface NodeAccessOptions {
   /** A connection for each component, as the processes of real nodes have, or as few as will do. */
   readonly connections: "per-node" | "pooled";
   /**
-   * As whom they come: with the credentials of the cluster's kubeconfig, as Kubemark's do, or with
-   * those, acting as `system:node:<name>` and `system:kube-proxy`.
+   * As whom they come. `kubeconfig`: as the cluster's kubeconfig says, as Kubemark's do.
+   * `impersonate`: on those credentials, as `system:node:<name>` and `system:kube-proxy`.
+   * `bootstrap`: each kubelet asks for a client certificate for `system:node:<name>` and renews it;
+   * proxies impersonate.
    */
-  readonly identity: "kubeconfig" | "impersonate";
+  readonly identity: "kubeconfig" | "impersonate" | "bootstrap";
 }
 
 /** What stands in a kubeconfig for one cluster. All but the URL is PEM. */

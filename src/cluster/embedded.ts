@@ -84,7 +84,7 @@ export async function startEmbedded(options: EmbeddedOptions, env: Env): Promise
     },
     connect: (component) => connect(component),
     nodeAccess: (options) =>
-      accessWithin(transport, options, adminUser, { server: listener.url, metrics }),
+      accessWithin(transport, options, adminUser, { server: listener.url, metrics }, env),
     async [Symbol.asyncDispose]() {
       await endAll([scheduler, controllers], listener, server);
     },

@@ -43,10 +43,10 @@ export async function connectExisting(
     await Promise.all(opened.map((transport) => transport[Symbol.asyncDispose]()));
   };
   try {
-    const client = connect(purpose);
+    const client = connect(purpose.name);
     const version = await readServerVersion(client, connection.server, signal);
     checkVersion(version, connection.server, env);
-    const missing = await missingRights(client, purpose, signal);
+    const missing = await missingRights(client, purpose.rights, signal);
     if (missing.length > 0) {
       const list = missing.join(", ");
       throw new ControlPlaneError(`${connection.server}: these credentials may not ${list}`);
@@ -58,7 +58,7 @@ export async function connectExisting(
       access: undefined,
       connect,
       nodeAccess: (options) =>
-        accessOverNetwork(transports, options, { server: connection.server, metrics }),
+        accessOverNetwork(transports, options, { server: connection.server, metrics }, env),
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {

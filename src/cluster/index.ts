@@ -3,4 +3,5 @@ export type { ClusterOptions, ClusterProgress, ExistingControlPlane } from "./cl
 export { type ClusterAccess, type ControlPlane, ControlPlaneError } from "./control-plane.ts";
 export type { EmbeddedOptions } from "./embedded.ts";
 export { connectExisting } from "./existing.ts";
+export { leavePurpose, statusPurpose } from "./rights.ts";
 export { createSystemEnv, type SystemEnvOptions } from "./system-env.ts";

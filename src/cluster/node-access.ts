@@ -1,6 +1,13 @@
-import type { Transports } from "../client/index.ts";
+import type { Env } from "../base/env.ts";
+import {
+  type ComponentAccess,
+  createClient,
+  type TransportIdentity,
+  type Transports,
+} from "../client/index.ts";
 import type { Component, NodeAccess } from "../fleet/index.ts";
 import type { Transport, UserInfo } from "../k8s/transport.ts";
+import { bootstrapIdentity, createNodeIdentity } from "../kubelet/index.ts";
 import type { RequestMetrics } from "../measure/index.ts";
 import type { NodeAccessOptions } from "./control-plane.ts";
 
@@ -10,6 +17,19 @@ const metricNames: Readonly<Record<Component["component"], string>> = {
   proxy: "kube-proxy",
 };
 
+/** Where access leads to, and what is counted on the way. */
+interface Server {
+  readonly server: string;
+  readonly metrics: RequestMetrics;
+}
+
+/** The ways to a server; `user` is who they lead there as, where they do not authenticate. */
+interface Way {
+  readonly transport: Transport & AsyncDisposable;
+  readonly user?: UserInfo;
+}
+type Ways = (as: UserInfo | undefined, certificate?: TransportIdentity["certificate"]) => Way;
+
 /** The user that a component of a node is in a cluster. */
 function userOf({ component, nodeName }: Component): UserInfo {
   return component === "kubelet"
@@ -17,74 +37,101 @@ function userOf({ component, nodeName }: Component): UserInfo {
     : { name: "system:kube-proxy", groups: ["system:authenticated"] };
 }
 
-/** Where access leads to, and what is counted on the way. */
-interface Server {
-  readonly server: string;
-  readonly metrics: RequestMetrics;
-}
-
 /** Within one process all components share the server's `handle`; whoever calls says who it is. */
 export function accessWithin(
-  transport: Transport,
-  { identity }: NodeAccessOptions,
+  handle: Transport,
+  options: NodeAccessOptions,
   asGiven: UserInfo,
-  { server, metrics }: Server,
+  to: Server,
+  env: Env,
 ): NodeAccess {
-  const counted = {
-    kubelet: metrics.wrap(transport, metricNames.kubelet),
-    proxy: metrics.wrap(transport, metricNames.proxy),
-  };
-  return {
-    server,
-    limiterWaited: metrics.limiterWaited,
-    open: async (component) => ({
-      transport: counted[component.component],
-      user: identity === "impersonate" ? userOf(component) : asGiven,
-      async [Symbol.asyncDispose]() {},
-    }),
-  };
+  const transport = Object.assign((request: Parameters<Transport>[0]) => handle(request), {
+    async [Symbol.asyncDispose]() {},
+  });
+  const ways: Ways = (as = asGiven) => ({ transport, user: as });
+  return nodeAccess(ways, options, to, env);
 }
 
 /** Over the network each component has a transport of its own, or all those of one user share one. */
 export function accessOverNetwork(
   transports: Transports,
-  { connections, identity }: NodeAccessOptions,
-  { server, metrics }: Server,
+  options: NodeAccessOptions,
+  to: Server,
+  env: Env,
 ): NodeAccess {
-  const open = (component: Component): Transport & AsyncDisposable => {
-    if (identity === "kubeconfig") return transports.open();
-    const { name, groups } = userOf(component);
-    return transports.open({ impersonation: { user: name, groups } });
+  const ways: Ways = (as, certificate) => ({
+    transport: transports.open({
+      ...(as === undefined ? {} : { impersonation: { user: as.name, groups: as.groups } }),
+      ...(certificate === undefined ? {} : { certificate }),
+    }),
+  });
+  return nodeAccess(options.connections === "pooled" ? pooled(ways) : ways, options, to, env);
+}
+
+/** What is open for a user stays open, for others: it is closed with the process. */
+function pooled(ways: Ways): Ways {
+  const open = new Map<string, Way>();
+  return (as, certificate) => {
+    if (certificate !== undefined) return ways(as, certificate);
+    const key = as?.name ?? "";
+    let way = open.get(key);
+    if (way === undefined) {
+      const { transport, ...rest } = ways(as);
+      const send = (request: Parameters<Transport>[0]) => transport(request);
+      way = { transport: Object.assign(send, { async [Symbol.asyncDispose]() {} }), ...rest };
+      open.set(key, way);
+    }
+    return way;
   };
-  const counted = (transport: Transport, { component }: Component): Transport =>
-    metrics.wrap(transport, metricNames[component]);
-  const { limiterWaited } = metrics;
-  if (connections === "per-node") {
-    return {
-      server,
-      limiterWaited,
-      async open(component) {
-        const transport = open(component);
-        return {
-          transport: counted(transport, component),
-          [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
-        };
-      },
-    };
-  }
-  const shared = new Map<string, Transport & AsyncDisposable>();
+}
+
+function nodeAccess(
+  ways: Ways,
+  { identity }: NodeAccessOptions,
+  { server, metrics }: Server,
+  env: Env,
+): NodeAccess {
+  const counted = ({ component }: Component, access: ComponentAccess): ComponentAccess => ({
+    transport: metrics.wrap(access.transport, metricNames[component]),
+    ...(access.user === undefined ? {} : { user: access.user }),
+    [Symbol.asyncDispose]: () => access[Symbol.asyncDispose](),
+  });
+  const plain = (component: Component): ComponentAccess => {
+    const way = ways(identity === "kubeconfig" ? undefined : userOf(component));
+    return { ...way, [Symbol.asyncDispose]: () => way.transport[Symbol.asyncDispose]() };
+  };
+  const bootstrap = identity === "bootstrap" ? bootstrapper(ways, env) : undefined;
   return {
     server,
-    limiterWaited,
-    async open(component) {
-      const key = identity === "kubeconfig" ? "" : userOf(component).name;
-      let transport = shared.get(key);
-      if (transport === undefined) {
-        transport = open(component);
-        shared.set(key, transport);
-      }
-      // Others use it: it is closed with the process.
-      return { transport: counted(transport, component), async [Symbol.asyncDispose]() {} };
+    limiterWaited: metrics.limiterWaited,
+    async open(component, signal) {
+      const access =
+        bootstrap === undefined || component.component === "proxy"
+          ? plain(component)
+          : await bootstrap(component, signal);
+      return counted(component, access);
     },
+  };
+}
+
+/** Gets each kubelet a certificate of its own, approved by the fleet unless the cluster is faster. */
+function bootstrapper(ways: Ways, env: Env): NodeAccess["open"] {
+  const userAgent = "hollowmark-bootstrap";
+  const way = ways(undefined);
+  const client = createClient({ ...way, userAgent });
+  return async (component, signal) => {
+    const { nodeName } = component;
+    const certificate = await bootstrapIdentity(
+      { nodeName, client, approver: client },
+      env,
+      signal,
+    );
+    const user = way.user === undefined ? {} : { user: userOf(component) };
+    const identity = {
+      ...{ nodeName, certificate, userAgent, approver: client, ...user },
+      open: ({ certPem, keyPem }: typeof certificate) =>
+        ways(way.user && userOf(component), { cert: certPem, key: keyPem }).transport,
+    };
+    return createNodeIdentity(identity, env);
   };
 }

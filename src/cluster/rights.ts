@@ -2,56 +2,94 @@ import type { Client } from "../client/index.ts";
 import { isJsonObject } from "../k8s/json.ts";
 import type { Resource } from "../k8s/resources.ts";
 import type { KubeObject } from "../k8s/types/meta.ts";
+import type { NodeAccessOptions } from "./control-plane.ts";
 
-interface Right {
+/** What somebody may do to objects of a kind. */
+export interface Right {
   readonly verb: string;
   readonly group: string;
   readonly resource: string;
   readonly subresource?: string;
 }
 
-/** What somebody means to do to a cluster. */
-export type Purpose = "join" | "leave" | "status";
+/** What somebody comes to a cluster for. */
+export interface Purpose {
+  /** What the user agent says after `hollowmark-`. */
+  readonly name: string;
+  readonly rights: readonly Right[];
+}
 
 const leases = "coordination.k8s.io";
 const storage = "storage.k8s.io";
+const certificates = "certificates.k8s.io";
 
-/** What removing a fleet takes. */
+const of = (group: string, resource: string, ...verbs: readonly string[]): readonly Right[] =>
+  verbs.map((verb) => ({ verb, group, resource }));
+const ofSubresource = (resource: string, subresource: string, verb: string): readonly Right[] => [
+  { verb, group: "", resource, subresource },
+];
+
 const leaveRights: readonly Right[] = [
-  { verb: "list", group: "", resource: "nodes" },
-  { verb: "delete", group: "", resource: "nodes" },
-  { verb: "list", group: leases, resource: "leases" },
-  { verb: "delete", group: leases, resource: "leases" },
-  { verb: "list", group: storage, resource: "csinodes" },
-  { verb: "delete", group: storage, resource: "csinodes" },
+  ...of("", "nodes", "list", "delete"),
+  ...of(leases, "leases", "list", "delete"),
+  ...of(storage, "csinodes", "list", "delete"),
 ];
 
-/** What running one takes, its removal at the end among it. */
-const joinRights: readonly Right[] = [
-  { verb: "create", group: "", resource: "nodes" },
-  { verb: "watch", group: "", resource: "nodes" },
-  { verb: "patch", group: "", resource: "nodes", subresource: "status" },
-  { verb: "create", group: leases, resource: "leases" },
-  { verb: "update", group: leases, resource: "leases" },
-  { verb: "create", group: storage, resource: "csinodes" },
-  { verb: "watch", group: "", resource: "pods" },
-  { verb: "delete", group: "", resource: "pods" },
-  { verb: "patch", group: "", resource: "pods", subresource: "status" },
-  ...leaveRights,
-];
+/** Removing a fleet. */
+export const leavePurpose: Purpose = { name: "leave", rights: leaveRights };
 
-/** What looking at fleets takes. */
-const statusRights: readonly Right[] = [
-  { verb: "list", group: "", resource: "nodes" },
-  { verb: "list", group: leases, resource: "leases" },
-  { verb: "list", group: "", resource: "pods" },
-];
-
-const rightsFor: Readonly<Record<Purpose, readonly Right[]>> = {
-  join: joinRights,
-  leave: leaveRights,
-  status: statusRights,
+/** Looking at fleets. */
+export const statusPurpose: Purpose = {
+  name: "status",
+  rights: [...of("", "nodes", "list"), ...of(leases, "leases", "list"), ...of("", "pods", "list")],
 };
+
+/** What nodes take that share their watches. */
+const nodeRights: readonly Right[] = [
+  ...of("", "nodes", "create", "watch"),
+  ...ofSubresource("nodes", "status", "patch"),
+  ...of(leases, "leases", "create", "update"),
+  ...of(storage, "csinodes", "create"),
+  ...of("", "pods", "watch", "delete"),
+  ...ofSubresource("pods", "status", "patch"),
+];
+
+/** What kubelets and proxies take beside that, when each is a client of its own. */
+const ownWatchesRights: readonly Right[] = [
+  ...of("", "pods", "get", "list"),
+  ...of("", "services", "list", "watch"),
+  ...of("", "configmaps", "list", "watch"),
+  ...of("", "secrets", "list", "watch"),
+  ...of("", "events", "create"),
+  ...ofSubresource("serviceaccounts", "token", "create"),
+  ...of(storage, "csinodes", "get"),
+  ...of(storage, "csidrivers", "list", "watch"),
+  ...of("node.k8s.io", "runtimeclasses", "list", "watch"),
+  ...of("discovery.k8s.io", "endpointslices", "list", "watch"),
+];
+
+/** What it takes to be somebody else, who has rights of their own. */
+const identityRights: Readonly<Record<NodeAccessOptions["identity"], readonly Right[]>> = {
+  kubeconfig: [],
+  impersonate: [...of("", "users", "impersonate"), ...of("", "groups", "impersonate")],
+  bootstrap: of(certificates, "certificatesigningrequests", "create", "get", "list", "watch"),
+};
+
+/** Running a fleet, and removing it at the end. */
+export function joinPurpose(
+  identity: NodeAccessOptions["identity"],
+  watches: "per-node" | "shared",
+): Purpose {
+  const ofNodes = watches === "shared" ? nodeRights : [...nodeRights, ...ownWatchesRights];
+  const lock = of(leases, "leases", "create", "update");
+  return {
+    name: "join",
+    rights:
+      identity === "kubeconfig"
+        ? [...ofNodes, ...leaveRights]
+        : [...identityRights[identity], ...lock, ...leaveRights],
+  };
+}
 
 interface AccessReview extends KubeObject {
   readonly spec: { readonly resourceAttributes: object };
@@ -67,17 +105,16 @@ const accessReviews: Resource<AccessReview> = {
 };
 
 /**
- * Asks the server which rights for `purpose` these credentials lack: `create nodes`,
- * `patch nodes/status`. Asked before anything is written, so that nothing is left half-done.
+ * Asks the server which of `rights` these credentials lack: `create nodes`, `patch nodes/status`.
+ * Asked before anything is written, so that nothing is left half-done.
  *
  * @throws ApiError or TransportError
  */
 export async function missingRights(
   client: Client,
-  purpose: Purpose,
+  rights: readonly Right[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const rights = rightsFor[purpose];
   const answers = await Promise.all(rights.map((right) => isAllowed(client, right, signal)));
   return rights.filter((_, index) => answers[index] !== true).map(describe);
 }

@@ -1,4 +1,4 @@
-import { connectExisting, createSystemEnv } from "../../cluster/index.ts";
+import { connectExisting, createSystemEnv, leavePurpose } from "../../cluster/index.ts";
 import { createProcessIdentity, defaultFleet, removeFleet } from "../../fleet/index.ts";
 import type { CommandContext, ExitCode } from "../command-context.ts";
 import { leaveOptions } from "../options/fleet-settings.ts";
@@ -16,7 +16,7 @@ export async function leave(
   const { fleet = defaultFleet, output = "text" } = settings;
   const connection = await existingCluster(settings, context);
   const env = createSystemEnv({ log: commandLog(settings, context) });
-  await using controlPlane = await connectExisting(connection, "leave", env, stop);
+  await using controlPlane = await connectExisting(connection, leavePurpose, env, stop);
   const removed = await removeFleet(
     {
       client: controlPlane.connect("leave"),

@@ -1,5 +1,5 @@
 import type { Client, ListOptions } from "../../client/index.ts";
-import { connectExisting, createSystemEnv } from "../../cluster/index.ts";
+import { connectExisting, createSystemEnv, statusPurpose } from "../../cluster/index.ts";
 import { lockName } from "../../fleet/index.ts";
 import { leases, nodes, pods, type Resource } from "../../k8s/resources.ts";
 import type { KubeObject } from "../../k8s/types/meta.ts";
@@ -23,7 +23,7 @@ export async function status(
   const settings = readFlags(statusOptions, flags);
   const connection = await existingCluster(settings, context);
   const env = createSystemEnv({ log: commandLog(settings, context) });
-  await using controlPlane = await connectExisting(connection, "status", env, stop);
+  await using controlPlane = await connectExisting(connection, statusPurpose, env, stop);
   const fleets = await survey(controlPlane.connect("status"), settings.fleet, clock.nowMs(), stop);
   for (const line of statusReport(fleets, clock.nowMs(), settings.output ?? "text")) {
     terminal.print(line);

@@ -28,7 +28,7 @@ export interface HabitSettings {
   readonly proxy?: boolean;
   readonly watches?: "per-node" | "shared";
   readonly connections?: "per-node" | "pooled";
-  readonly identity?: "kubeconfig" | "impersonate";
+  readonly identity?: "kubeconfig" | "impersonate" | "bootstrap";
   readonly kubeApiQps?: number;
   readonly kubeApiBurst?: number;
   readonly kubeApiContentType?: "application/json" | "application/vnd.kubernetes.protobuf";
@@ -141,9 +141,9 @@ const habitOptions: OptionTable<HabitSettings> = {
     defaultText: "per-node, pooled in profile light",
   },
   identity: {
-    value: value.choice(["kubeconfig", "impersonate"]),
+    value: value.choice(["kubeconfig", "impersonate", "bootstrap"]),
     argument: "<whose>",
-    help: "come as the kubeconfig says, or impersonate system:node:<name>",
+    help: "come as the kubeconfig says, impersonate system:node:<name>, or bootstrap a certificate for it",
     defaultText: "kubeconfig",
   },
   kubeApiQps: {

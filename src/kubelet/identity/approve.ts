@@ -6,18 +6,19 @@ import type { CertificateSigningRequest } from "../../k8s/types/certificates.ts"
 /**
  * Approves a request, unless somebody has decided it meanwhile.
  *
+ * @returns whether it is decided; false where `client` may not do that
  * @throws ApiError, TransportError
  */
 export async function approveRequest(
   client: Client,
   request: CertificateSigningRequest,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { name } = request.metadata;
   let current = request;
   for (;;) {
     const conditions = current.status?.conditions ?? [];
-    if (conditions.some(({ type }) => type === "Approved" || type === "Denied")) return;
+    if (conditions.some(({ type }) => type === "Approved" || type === "Denied")) return true;
     const condition = {
       type: "Approved",
       status: "True",
@@ -28,8 +29,9 @@ export async function approveRequest(
     const options = { subresource: "approval", signal };
     try {
       await client.update(certificateSigningRequests, { ...current, status }, options);
-      return;
+      return true;
     } catch (error) {
+      if (isApiError(error, "Forbidden")) return false;
       // The cluster's own approver was faster, or the request was labelled: each makes it newer.
       if (!isApiError(error, "Conflict")) throw error;
     }

@@ -60,8 +60,10 @@ export async function requestCertificate(
 ): Promise<NodeCertificate> {
   const { keyPem, object } = createNodeRequest(nodeName, purpose);
   const created = await client.create(certificateSigningRequests, object, { signal });
-  if (approver !== undefined) await approveRequest(approver, created, signal);
   const { name } = created.metadata;
+  if (approver !== undefined && !(await approveRequest(approver, created, signal))) {
+    env.log.warn("A certificate waits for somebody to approve it", { node: nodeName, name });
+  }
   const waitMs = purpose === "first" ? firstWaitMs : renewalWaitMs;
   const certPem = await waitForCertificate({ client, name, waitMs, watchList }, env, signal);
   const validity = validityOf(certPem);
