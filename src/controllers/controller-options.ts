@@ -19,6 +19,7 @@ export const controllerNames = [
   "root-ca-certificate-publisher-controller",
   "disruption-controller",
   "endpointslice-controller",
+  "service-cidr-controller",
   "certificatesigningrequest-approving-controller",
   "certificatesigningrequest-signing-controller",
   "certificatesigningrequest-cleaner-controller",

@@ -13,6 +13,7 @@ import {
   daemonSets,
   deployments,
   endpointSlices,
+  ipAddresses,
   leases,
   namespaces,
   nodes,
@@ -22,6 +23,7 @@ import {
   replicaSets,
   replicationControllers,
   serviceAccounts,
+  serviceCidrs,
   services,
 } from "../k8s/resources.ts";
 import type { ControllerRevision, DaemonSet, Deployment, ReplicaSet } from "../k8s/types/apps.ts";
@@ -38,6 +40,7 @@ import type {
 } from "../k8s/types/core.ts";
 import type { EndpointSlice } from "../k8s/types/discovery.ts";
 import type { KubeObject } from "../k8s/types/meta.ts";
+import type { IpAddress, ServiceCidr } from "../k8s/types/networking.ts";
 import type { PodDisruptionBudget } from "../k8s/types/policy.ts";
 import { serviceKeyOf } from "./endpoint-slice/slice-labels.ts";
 
@@ -73,6 +76,8 @@ export interface SharedInformers extends AsyncDisposable {
   services(): Informer<Service>;
   endpointSlices(): Informer<EndpointSlice>;
   certificateSigningRequests(): Informer<CertificateSigningRequest>;
+  serviceCidrs(): Informer<ServiceCidr>;
+  ipAddresses(): Informer<IpAddress>;
   /** Trimmed to their metadata and `renewTime`. */
   leases(): Informer<Lease>;
   /** The informer of above that follows that type, if one does. */
@@ -116,6 +121,8 @@ export function createSharedInformers(client: Client, env: Env): SharedInformers
       indexes: { [byService]: (slice) => [serviceKeyOf(slice)] },
     }),
     certificateSigningRequests: lazily(certificateSigningRequests),
+    serviceCidrs: lazily(serviceCidrs),
+    ipAddresses: lazily(ipAddresses),
     leases: lazily(leases, { transform: trimLease }),
   };
   const byType: Readonly<Record<string, () => Informer<KubeObject>>> = {
@@ -132,6 +139,8 @@ export function createSharedInformers(client: Client, env: Env): SharedInformers
     [typeKey(services)]: shared.services,
     [typeKey(endpointSlices)]: shared.endpointSlices,
     [typeKey(certificateSigningRequests)]: shared.certificateSigningRequests,
+    [typeKey(serviceCidrs)]: shared.serviceCidrs,
+    [typeKey(ipAddresses)]: shared.ipAddresses,
     [typeKey(leases)]: shared.leases,
   };
   return {

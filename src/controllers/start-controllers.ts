@@ -26,6 +26,7 @@ import { startReplicaController } from "./replication/replica-controller.ts";
 import { replicaSetKind, replicationControllerKind } from "./replication/replica-kind.ts";
 import { startRootCaPublisher } from "./root-ca-publisher.ts";
 import { startServiceAccountController } from "./service-account.ts";
+import { startServiceCidrController } from "./service-cidr/service-cidr-controller.ts";
 import { createSharedInformers } from "./shared-informers.ts";
 
 /** The controllers that run. Disposing stops them and resolves when their work has ended. */
@@ -51,6 +52,7 @@ const starters: Readonly<Record<ControllerName, StartController>> = {
   "root-ca-certificate-publisher-controller": startRootCaPublisher,
   "disruption-controller": startDisruptionController,
   "endpointslice-controller": startEndpointSliceController,
+  "service-cidr-controller": startServiceCidrController,
   "certificatesigningrequest-approving-controller": startCsrApprovingController,
   "certificatesigningrequest-signing-controller": startCsrSigningController,
   "certificatesigningrequest-cleaner-controller": startCsrCleaner,
