@@ -13,6 +13,17 @@ export type ClusterProgress =
   | { readonly kind: "control-plane"; readonly controlPlane: ControlPlane }
   | { readonly kind: "nodes"; readonly status: FleetStatus };
 
+/** How connections to an existing cluster are made. */
+export interface NetworkOptions {
+  /** Whose HTTP/2: made for thousands of clients, or `node:http2`. Default `own`. */
+  readonly http2?: "own" | "node";
+  /**
+   * Over how long the connections are spread that come in place of lost ones, in milliseconds.
+   * Default 0: they come back as fast as kubelets do.
+   */
+  readonly reconnectJitterMs?: number;
+}
+
 export interface ClusterOptions {
   /** Where the nodes go. Default `"embedded"`: a control plane of the cluster's own, in this process. */
   readonly controlPlane?: "embedded" | ExistingControlPlane;
@@ -23,7 +34,7 @@ export interface ClusterOptions {
   /** The nodes in detail. The version that kubelets report defaults to the server's. */
   readonly fleet?: Partial<FleetOptions>;
   /** How the components of nodes come to the API server. Default: what `fleet.profile` says. */
-  readonly access?: Partial<NodeAccessOptions>;
+  readonly access?: Partial<NodeAccessOptions> & NetworkOptions;
   /** What becomes of the nodes in an existing cluster at the end. Default `"delete"`. */
   readonly onExit?: "delete" | "keep";
   /** How long all nodes may take to be Ready, in milliseconds. Default 300 000. */

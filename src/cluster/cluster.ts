@@ -87,7 +87,12 @@ async function openControlPlane(
     const connection = await resolveConnection(controlPlane, env);
     const { identity } = accessOptions(options);
     const watches = sharesWatches(options.fleet ?? {}) ? "shared" : "per-node";
-    return connectExisting(connection, joinPurpose(identity, watches), env, signal);
+    const { http2, reconnectJitterMs } = options.access ?? {};
+    const network = {
+      ...(http2 === undefined ? {} : { http2 }),
+      ...(reconnectJitterMs === undefined ? {} : { reconnectJitterMs }),
+    };
+    return connectExisting(connection, joinPurpose(identity, watches), env, signal, network);
   }
   // Whoever joins an existing cluster never loads the API server.
   const { startEmbedded } = await import("./embedded.ts");
@@ -117,9 +122,9 @@ function openFleet(options: ClusterOptions, controlPlane: ControlPlane, env: Env
   return createFleet(fleet, clients, env);
 }
 
-function accessOptions({ access, fleet = {} }: ClusterOptions): NodeAccessOptions {
-  const connections = sharesWatches(fleet) ? "pooled" : "per-node";
-  return { connections, identity: "kubeconfig", ...access };
+function accessOptions({ access = {}, fleet = {} }: ClusterOptions): NodeAccessOptions {
+  const { connections = sharesWatches(fleet) ? "pooled" : "per-node" } = access;
+  return { connections, identity: access.identity ?? "kubeconfig" };
 }
 
 function poolOptions({ nodes, fleet }: ClusterOptions, kubeletVersion: string): FleetOptions {

@@ -7,6 +7,7 @@ import {
 } from "../client/index.ts";
 import { ApiError } from "../k8s/status.ts";
 import { createRequestMetrics } from "../measure/index.ts";
+import type { NetworkOptions } from "./cluster-options.ts";
 import { type ControlPlane, ControlPlaneError } from "./control-plane.ts";
 import { accessOverNetwork } from "./node-access.ts";
 import { missingRights, type Purpose } from "./rights.ts";
@@ -27,9 +28,13 @@ export async function connectExisting(
   purpose: Purpose,
   env: Env,
   signal: AbortSignal,
+  network: NetworkOptions = {},
 ): Promise<ControlPlane> {
   const metrics = createRequestMetrics({ host: new URL(connection.server).host }, env);
-  const transports = createTransports(connection, env, { observer: metrics.connections });
+  const transports = createTransports(connection, env, {
+    observer: metrics.connections,
+    ...network,
+  });
   const opened: AsyncDisposable[] = [];
   const connect = (component: string): Client => {
     const transport = transports.open();

@@ -159,6 +159,15 @@ class HollowFleet implements Fleet {
     return this.stop({ onExit: "delete" });
   }
 
+  #noteStandIns(): void {
+    const { nodes, habits } = this.#pool;
+    for (const version of new Set(nodes.map(({ node }) => node.template.kubeletVersion))) {
+      const minor = habits.standInFor(version);
+      if (minor === undefined) continue;
+      this.#env.log.warn("The habits of that version are not known", { version, used: minor });
+    }
+  }
+
   /** Ends all loops. The lock comes back to whoever was first to ask. */
   async #close(): Promise<FleetLock | undefined> {
     const state = this.#state;

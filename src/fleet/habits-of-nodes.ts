@@ -1,4 +1,9 @@
-import { type KubeletHabits, kubeletHabits, type ProfileName } from "../kubelet/index.ts";
+import {
+  type KubeletHabits,
+  kubeletHabits,
+  type ProfileName,
+  type ResolvedHabits,
+} from "../kubelet/index.ts";
 import { type ProxyHabits, proxyHabits } from "../proxy/index.ts";
 import type { FleetOptions } from "./fleet-options.ts";
 
@@ -7,6 +12,8 @@ export interface HabitsOfNodes {
   ofKubelet(kubeletVersion: string): KubeletHabits;
   /** Undefined for a fleet without proxies. */
   ofProxy(kubeletVersion: string): ProxyHabits | undefined;
+  /** The minor version whose habits stand in for those of this one, `1.36`; undefined where they are known. */
+  standInFor(kubeletVersion: string): string | undefined;
 }
 
 type Said = Pick<FleetOptions, "profile" | "watches" | "proxy" | "kubelet">;
@@ -21,16 +28,18 @@ export function sharesWatches({ profile = defaultProfile, watches }: Said): bool
 /** @throws OptionError */
 export function habitsOfNodes(said: Said): HabitsOfNodes {
   const { profile = defaultProfile, kubelet = {}, proxy = true } = said;
-  const kubelets = new Map<string, KubeletHabits>();
+  const kubelets = new Map<string, ResolvedHabits>();
   const proxies = new Map<string, ProxyHabits>();
+  const resolved = (kubeletVersion: string): ResolvedHabits => {
+    const known = kubelets.get(kubeletVersion);
+    if (known !== undefined) return known;
+    const found = kubeletHabits({ profile, kubeletVersion, ...kubelet });
+    kubelets.set(kubeletVersion, found);
+    return found;
+  };
   return {
-    ofKubelet(kubeletVersion) {
-      const known = kubelets.get(kubeletVersion);
-      if (known !== undefined) return known;
-      const { habits } = kubeletHabits({ profile, kubeletVersion, ...kubelet });
-      kubelets.set(kubeletVersion, habits);
-      return habits;
-    },
+    ofKubelet: (kubeletVersion) => resolved(kubeletVersion).habits,
+    standInFor: (kubeletVersion) => resolved(kubeletVersion).nearest,
     ofProxy(kubeletVersion) {
       if (!proxy) return undefined;
       const known = proxies.get(kubeletVersion);

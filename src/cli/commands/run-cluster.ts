@@ -109,6 +109,7 @@ export async function runCluster(
     const { controlPlane } = progress;
     kubeconfig = await command.opened(controlPlane);
     terminal.note(`Kubernetes ${controlPlane.version} at ${controlPlane.url}`);
+    if (settings.profile === "light") terminal.note(lightNote);
   };
   try {
     const options = toClusterOptions(command, input, { metricsUrl, nodeLogs });
@@ -148,6 +149,9 @@ async function keepUntilStopped(
   }
   return 0;
 }
+
+const lightNote =
+  "Profile light: nodes share watches and connections; they have no proxies and send no events.";
 
 /** How others watch the fleet. */
 interface Watched {

@@ -29,6 +29,10 @@ export interface HabitSettings {
   readonly watches?: "per-node" | "shared";
   readonly connections?: "per-node" | "pooled";
   readonly identity?: "kubeconfig" | "impersonate" | "bootstrap";
+  readonly transport?: "native" | "node";
+  /** In milliseconds. */
+  readonly reconnectJitter?: number;
+  readonly registrationsInFlight?: number;
   readonly kubeApiQps?: number;
   readonly kubeApiBurst?: number;
   readonly kubeApiContentType?: "application/json" | "application/vnd.kubernetes.protobuf";
@@ -145,6 +149,24 @@ const habitOptions: OptionTable<HabitSettings> = {
     argument: "<whose>",
     help: "come as the kubeconfig says, impersonate system:node:<name>, or bootstrap a certificate for it",
     defaultText: "kubeconfig",
+  },
+  transport: {
+    value: value.choice(["native", "node"]),
+    argument: "<which>",
+    help: "HTTP/2 made for thousands of clients, or that of Node.js",
+    defaultText: "native",
+  },
+  reconnectJitter: {
+    value: value.duration,
+    argument: "<duration>",
+    help: "spread the connections of nodes that have lost theirs over so long",
+    defaultText: "none: they come back as fast as kubelets do",
+  },
+  registrationsInFlight: {
+    value: value.integer(1, nodesMax),
+    argument: "<count>",
+    help: "nodes that are started at once; with 1 each waits until the one before is Ready",
+    defaultText: "250, in profile light 64",
   },
   kubeApiQps: {
     value: value.positive,

@@ -13,8 +13,9 @@ type Settings = Partial<FleetSettings>;
 
 /** What the settings say of the whole fleet. */
 export function toFleet(settings: Settings): Partial<FleetOptions> {
-  const { fleet, kubeletVersion, profile, watches, proxy } = settings;
+  const { fleet, kubeletVersion, profile, watches, proxy, registrationsInFlight } = settings;
   return {
+    ...(registrationsInFlight === undefined ? {} : { registrationsInFlight }),
     ...(fleet === undefined ? {} : { name: fleet }),
     ...(kubeletVersion === undefined ? {} : { kubeletVersion }),
     ...(profile === undefined ? {} : { profile }),
@@ -25,8 +26,10 @@ export function toFleet(settings: Settings): Partial<FleetOptions> {
 }
 
 export function toAccess(settings: Settings): NonNullable<ClusterOptions["access"]> {
-  const { connections, identity } = settings;
+  const { connections, identity, transport, reconnectJitter } = settings;
   return {
+    ...(transport === undefined ? {} : { http2: transport === "node" ? "node" : "own" }),
+    ...(reconnectJitter === undefined ? {} : { reconnectJitterMs: reconnectJitter }),
     ...(connections === undefined ? {} : { connections }),
     ...(identity === undefined ? {} : { identity }),
   };
