@@ -156,6 +156,13 @@ const departures: readonly string[] = [
   "Images are those that pods name. No container runtime is asked for more.",
 ];
 
+const lacks: readonly string[] = [
+  "It has no server: nobody's token and rights are reviewed, and no serving certificate is asked for.",
+  "ResourceSlices of its node are not deleted at the start, as kubelets do from 1.34: there are no devices.",
+  "Images have no sizes.",
+  "A Node that was deleted is registered again. A kubelet waits to be started again: `--habits Reregister=false`.",
+];
+
 /** The page of the profiles. */
 export function profilesReference(): string {
   return `# Profiles
@@ -205,6 +212,10 @@ ${table(
 ## Where profile \`kubemark\` leaves Kubemark on purpose
 
 ${departures.map((text) => `- ${text}`).join("\n")}
+
+## Where profile \`kubelet\` leaves a kubelet
+
+${lacks.map((text) => `- ${text}`).join("\n")}
 `;
 }
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { connect } from "node:tls";
-import { createSecureContext } from "node:tls";
+import { connect, createSecureContext } from "node:tls";
 import { silentLog } from "../../src/base/log.ts";
+import { createRandom } from "../../src/base/random.ts";
 import { createSystemClock } from "../../src/base/system-clock.ts";
 import { bearerToken, createTransports } from "../../src/client/index.ts";
 import { serverCertificate } from "../../src/client/test-certificates.fixture.ts";
@@ -9,7 +9,7 @@ import type { ApiRequest, Transport } from "../../src/k8s/transport.ts";
 import { type ClientResult, type ClientTask, watchPaths } from "./protocol.ts";
 
 const task: ClientTask = JSON.parse(process.argv[2] ?? "");
-const { port, http2, count, work } = task;
+const { port, http2, work } = task;
 const clock = createSystemClock();
 const eventRounds = 10;
 
@@ -17,6 +17,10 @@ const contentType = work.kind === "events" ? work.contentType : "application/jso
 const headers = { accept: `${contentType}, */*`, "user-agent": "hollow-kubelet" };
 const writeHeaders = { ...headers, "content-type": "application/json" };
 let events = 0;
+
+function count(batch: readonly unknown[]): void {
+  events += batch.length;
+}
 
 function cpuUs(): number {
   const { user, system } = process.cpuUsage();
@@ -41,7 +45,7 @@ async function openNode(): Promise<Transport> {
     const query = { allowWatchBookmarks: "true", resourceVersion: "1", watch: "true" };
     const { body } = await transport({ method: "GET", path, headers, query });
     if (body.kind !== "watch") throw new Error(`not a watch: ${path}`);
-    body.open({ events: (batch) => void (events += batch.length), closed: () => {} });
+    body.open({ events: count, closed: () => {} });
   }
   return transport;
 }
@@ -50,13 +54,16 @@ async function renewLeases(nodes: readonly Transport[], forMs: number): Promise<
   const beganMs = performance.now();
   let sent = 0;
   let answered = 0;
+  const onAnswer = (): void => {
+    answered += 1;
+  };
   const perMs = nodes.length / 10_000;
   await new Promise<void>((resolve) => {
     const timer = setInterval(() => {
       const elapsedMs = performance.now() - beganMs;
       for (; sent < elapsedMs * perMs; sent += 1) {
         const request = leaseRequest(sent % nodes.length);
-        nodes[sent % nodes.length]?.(request).then(() => (answered += 1));
+        nodes[sent % nodes.length]?.(request).then(onAnswer);
       }
       if (elapsedMs < forMs) return;
       clearInterval(timer);
@@ -85,7 +92,7 @@ function leaseRequest(index: number): ApiRequest {
 
 async function receiveEvents(areSame: boolean): Promise<number> {
   process.send?.({ rounds: eventRounds, areSame });
-  const wanted = count * eventRounds;
+  const wanted = task.count * eventRounds;
   while (events < wanted) await new Promise((resolve) => setTimeout(resolve, 100));
   return events;
 }
@@ -103,7 +110,7 @@ const transports = createTransports(
     tls: { ca: serverCertificate.cert },
     credentials: bearerToken("t".repeat(900)),
   },
-  { clock, log: silentLog },
+  { clock, log: silentLog, random: createRandom(1) },
   { http2 },
 );
 
@@ -111,14 +118,15 @@ const transports = createTransports(
 async function openMany(many: number): Promise<unknown[]> {
   const open = work.kind === "tls" ? openTls : openNode;
   const opened: unknown[] = [];
-  while (opened.length < many) opened.push(...(await Promise.all(Array.from({ length: 10 }, open))));
+  while (opened.length < many)
+    opened.push(...(await Promise.all(Array.from({ length: 10 }, open))));
   return opened;
 }
 
 const first = await openMany(100);
 const rssBefore = settledRss();
 const openBefore = cpuUs();
-const nodes = await openMany(count - 100);
+const nodes = await openMany(task.count - 100);
 const openUs = (cpuUs() - openBefore) / nodes.length;
 const rssBytes = (settledRss() - rssBefore) / nodes.length;
 const workBefore = cpuUs();

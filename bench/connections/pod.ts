@@ -34,60 +34,7 @@ export function podOf(index: number): object {
         },
       ],
     },
-    spec: {
-      volumes: [
-        {
-          name: "kube-api-access-x7x2p",
-          projected: {
-            sources: [
-              { serviceAccountToken: { expirationSeconds: 3607, path: "token" } },
-              {
-                configMap: {
-                  name: "kube-root-ca.crt",
-                  items: [{ key: "ca.crt", path: "ca.crt" }],
-                },
-              },
-            ],
-            defaultMode: 420,
-          },
-        },
-      ],
-      containers: [
-        {
-          name: "web",
-          image: "registry.k8s.io/pause:3.10",
-          ports: [{ containerPort: 80, protocol: "TCP" }],
-          resources: { requests: { cpu: "10m", memory: "16Mi" } },
-          volumeMounts: [
-            {
-              name: "kube-api-access-x7x2p",
-              readOnly: true,
-              mountPath: "/var/run/secrets/kubernetes.io/serviceaccount",
-            },
-          ],
-          terminationMessagePath: "/dev/termination-log",
-          terminationMessagePolicy: "File",
-          imagePullPolicy: "IfNotPresent",
-        },
-      ],
-      restartPolicy: "Always",
-      terminationGracePeriodSeconds: 30,
-      dnsPolicy: "ClusterFirst",
-      serviceAccountName: "default",
-      serviceAccount: "default",
-      nodeName: `hollow-${index}`,
-      securityContext: {},
-      schedulerName: "default-scheduler",
-      tolerations: ["not-ready", "unreachable"].map((taint) => ({
-        key: `node.kubernetes.io/${taint}`,
-        operator: "Exists",
-        effect: "NoExecute",
-        tolerationSeconds: 300,
-      })),
-      priority: 0,
-      enableServiceLinks: true,
-      preemptionPolicy: "PreemptLowerPriority",
-    },
+    spec: specOf(index),
     status: {
       phase: "Running",
       conditions: ["PodScheduled", "Initialized", "ContainersReady", "Ready"].map((type) => ({
@@ -101,6 +48,63 @@ export function podOf(index: number): object {
       startTime: "2026-01-01T00:00:00Z",
       qosClass: "Burstable",
     },
+  };
+}
+
+function specOf(index: number): object {
+  return {
+    volumes: [
+      {
+        name: "kube-api-access-x7x2p",
+        projected: {
+          sources: [
+            { serviceAccountToken: { expirationSeconds: 3607, path: "token" } },
+            {
+              configMap: {
+                name: "kube-root-ca.crt",
+                items: [{ key: "ca.crt", path: "ca.crt" }],
+              },
+            },
+          ],
+          defaultMode: 420,
+        },
+      },
+    ],
+    containers: [
+      {
+        name: "web",
+        image: "registry.k8s.io/pause:3.10",
+        ports: [{ containerPort: 80, protocol: "TCP" }],
+        resources: { requests: { cpu: "10m", memory: "16Mi" } },
+        volumeMounts: [
+          {
+            name: "kube-api-access-x7x2p",
+            readOnly: true,
+            mountPath: "/var/run/secrets/kubernetes.io/serviceaccount",
+          },
+        ],
+        terminationMessagePath: "/dev/termination-log",
+        terminationMessagePolicy: "File",
+        imagePullPolicy: "IfNotPresent",
+      },
+    ],
+    restartPolicy: "Always",
+    terminationGracePeriodSeconds: 30,
+    dnsPolicy: "ClusterFirst",
+    serviceAccountName: "default",
+    serviceAccount: "default",
+    nodeName: `hollow-${index}`,
+    securityContext: {},
+    schedulerName: "default-scheduler",
+    tolerations: ["not-ready", "unreachable"].map((taint) => ({
+      key: `node.kubernetes.io/${taint}`,
+      operator: "Exists",
+      effect: "NoExecute",
+      tolerationSeconds: 300,
+    })),
+    priority: 0,
+    enableServiceLinks: true,
+    preemptionPolicy: "PreemptLowerPriority",
   };
 }
 

@@ -9,7 +9,10 @@ import { podOf } from "./pod.ts";
 import type { SendEvents } from "./protocol.ts";
 
 /** A process that answers as kube-apiserver does; watches stay open, and get events when they are asked for. */
-const server = createSecureServer({ ...serverCertificate, settings: { maxConcurrentStreams: 100 } });
+const server = createSecureServer({
+  ...serverCertificate,
+  settings: { maxConcurrentStreams: 100 },
+});
 const podWatches = new Map<ServerHttp2Stream, "json" | "protobuf">();
 const lease = JSON.stringify({
   kind: "Lease",

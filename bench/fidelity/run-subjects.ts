@@ -20,6 +20,8 @@ export interface Subject extends AsyncDisposable {
   stop(): Promise<void>;
   /** The processes that run now. */
   pids(): readonly number[];
+  /** Why its nodes cannot become Ready any more, such as a process that ended; else undefined. */
+  failure(): string | undefined;
   /** Writes what they logged into a folder. */
   saveLogs(folder: string): Promise<void>;
 }
@@ -68,6 +70,13 @@ function kubemarkSubject({ plane, nodeCount, kubeconfigPath }: SubjectOptions): 
     stop: async () => kubemark?.stop(names, "SIGTERM"),
     pids: () =>
       (kubemark?.processes ?? []).filter(({ isRunning }) => isRunning).map(({ pid }) => pid),
+    failure() {
+      // Its proxies may end: those of 1.30 to 1.33 panic.
+      const gone = kubemark?.processes.find(
+        ({ morph, isRunning }) => morph === "kubelet" && !isRunning,
+      );
+      return gone && `the kubelet of ${gone.node} ended`;
+    },
     async saveLogs(folder) {
       if (kubemark === undefined) return;
       await mkdir(folder, { recursive: true });
@@ -83,6 +92,7 @@ function kubemarkSubject({ plane, nodeCount, kubeconfigPath }: SubjectOptions): 
 
 function hollowmarkSubject({ plane, nodeCount, kubeconfigPath }: SubjectOptions): Subject {
   const started: HollowmarkProcess[] = [];
+  let hasEnded = false;
   const stopLast = async (signal: NodeJS.Signals): Promise<void> => {
     await started.at(-1)?.stop(signal);
   };
@@ -90,18 +100,22 @@ function hollowmarkSubject({ plane, nodeCount, kubeconfigPath }: SubjectOptions)
     name: "hollowmark",
     nodes: nodeNames(nodeCount),
     async start() {
-      started.push(
-        startHollowmark([
-          ...["join", "--kubeconfig", kubeconfigPath ?? plane.hollowKubeconfigPath],
-          ...["--profile", "kubemark", "--kubelet-version", plane.version],
-          ...["--nodes", `${nodeCount}`, "--name-template", nameTemplate],
-          ...["--on-exit", "keep"],
-        ]),
-      );
+      const run = startHollowmark([
+        ...["join", "--kubeconfig", kubeconfigPath ?? plane.hollowKubeconfigPath],
+        ...["--profile", "kubemark", "--kubelet-version", plane.version],
+        ...["--nodes", `${nodeCount}`, "--name-template", nameTemplate],
+        ...["--on-exit", "keep"],
+      ]);
+      started.push(run);
+      hasEnded = false;
+      void run.ended.then(() => {
+        hasEnded = true;
+      });
     },
     kill: () => stopLast("SIGKILL"),
     stop: () => stopLast("SIGINT"),
-    pids: () => started.slice(-1).map(({ pid }) => pid),
+    pids: () => (hasEnded ? [] : started.slice(-1).map(({ pid }) => pid)),
+    failure: () => (hasEnded ? `it ended:\n${started.at(-1)?.stderr()}` : undefined),
     async saveLogs(folder) {
       await mkdir(folder, { recursive: true });
       for (const [index, run] of started.entries()) {

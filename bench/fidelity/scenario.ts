@@ -87,7 +87,7 @@ export async function playScenario(
   const watchesBefore = await openWatches(plane);
   stage.mark("start");
   await subject.start();
-  await stage.until("all nodes are Ready", () => stage.areNodesReady(subject.nodes.length));
+  await untilReady(stage, subject);
   stage.mark("ready");
   await delay(settleMs);
   const server = await idle(stage, subject, { ...options, watchesBefore });
@@ -121,7 +121,7 @@ export async function playShortScenario(
   const stage = createStage(plane, report);
   stage.mark("start");
   await subject.start();
-  await stage.until("all nodes are Ready", () => stage.areNodesReady(subject.nodes.length));
+  await untilReady(stage, subject);
   stage.mark("ready");
   await delay(settleMs);
   stage.mark("pods");
@@ -135,6 +135,14 @@ export async function playShortScenario(
   await subject.stop();
   stage.mark("end");
   return stage.marks;
+}
+
+async function untilReady(stage: Stage, subject: Subject): Promise<void> {
+  await stage.until("all nodes are Ready", () => {
+    const failure = subject.failure();
+    if (failure !== undefined) throw new Error(`${subject.name}: ${failure}`);
+    return stage.areNodesReady(subject.nodes.length);
+  });
 }
 
 const nodeResources = ["nodes", "csinodes", "leases"] as const;

@@ -43,16 +43,15 @@ export type ResourceVerdict =
 const ownFiles = 100;
 /** The program before it has nodes: measured, and rounded up. */
 const baseKb = 90_000;
-/** Measured with 5,000 nodes without pods, and rounded up. */
+/** Measured without pods: 5,000 nodes that share their watches, and 1,500 with watches of their own. */
 const sharedNodeKb = 25;
-const ownWatchesNodeKb = 460;
+const ownWatchesNodeKb = 180;
+/** What a connection with its watches may take at most, so that a node of two stays within 460 kB. */
+const connectionKb = 140;
 
 export function fleetNeeds({ nodes, ownWatches, connectionsPerNode }: FleetShape): FleetNeeds {
-  return {
-    nodes,
-    connections: nodes * connectionsPerNode,
-    memoryKb: baseKb + nodes * (ownWatches ? ownWatchesNodeKb : sharedNodeKb),
-  };
+  const nodeKb = (ownWatches ? ownWatchesNodeKb : sharedNodeKb) + connectionsPerNode * connectionKb;
+  return { nodes, connections: nodes * connectionsPerNode, memoryKb: baseKb + nodes * nodeKb };
 }
 
 /** Lays what a fleet needs beside what there is. */

@@ -1,4 +1,5 @@
 import { abortable } from "../base/abortable.ts";
+import { sleep } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
 import { type ApiResponse, TransportError } from "../k8s/transport.ts";
 import type { Dialer } from "./dialer.ts";
@@ -41,17 +42,19 @@ export type Lanes = "apart" | "together";
 export interface Http2PoolOptions {
   readonly lanes: Lanes;
   readonly observer: ConnectionObserver | undefined;
+  /** How long to wait before another connection is made where there was one, in milliseconds. */
+  readonly reconnectDelayMs: (() => number) | undefined;
 }
 
 export function createHttp2Pool(
   dialer: Dialer,
   open: OpenHttp2Connection,
-  { lanes: lanesOf, observer }: Http2PoolOptions,
+  options: Http2PoolOptions,
   env: Pick<Env, "clock" | "log">,
 ): Http2Pool {
-  const openLane = (): Lane => createLane(dialer, open, observer, env);
+  const openLane = (): Lane => createLane(dialer, open, options, env);
   const short = openLane();
-  const lanes = { short, watch: lanesOf === "apart" ? openLane() : short };
+  const lanes = { short, watch: options.lanes === "apart" ? openLane() : short };
   return {
     async send(request) {
       const lane = request.answer === "bytes" ? lanes.short : lanes.watch;
@@ -86,7 +89,7 @@ interface Dialing {
 function createLane(
   dialer: Dialer,
   open: OpenHttp2Connection,
-  observer: ConnectionObserver | undefined,
+  { observer, reconnectDelayMs }: Http2PoolOptions,
   env: Pick<Env, "clock" | "log">,
 ): Lane {
   const connections = new Set<Http2Connection>();
@@ -100,6 +103,10 @@ function createLane(
   };
 
   async function dial(): Promise<void> {
+    if (hasConnected && connections.size === 0 && reconnectDelayMs !== undefined) {
+      await sleep(env.clock, reconnectDelayMs());
+      if (isClosed) throw closedError();
+    }
     const socket = await dialer.open(["h2", "http/1.1"]);
     if (!("alpnProtocol" in socket) || socket.alpnProtocol !== "h2") {
       socket.destroy();
@@ -140,7 +147,7 @@ function createLane(
     reserve,
     async connect(signal) {
       for (;;) {
-        if (isClosed) throw new TransportError("closed", "the transport is closed");
+        if (isClosed) throw closedError();
         signal?.throwIfAborted();
         const found = reserve();
         if (found !== undefined) return found;
@@ -156,4 +163,8 @@ function createLane(
       connections.clear();
     },
   };
+}
+
+export function closedError(): TransportError {
+  return new TransportError("closed", "the transport is closed");
 }

@@ -1,10 +1,5 @@
 import type { Env } from "../base/env.ts";
-import {
-  type ApiRequest,
-  type ApiResponse,
-  type Transport,
-  TransportError,
-} from "../k8s/transport.ts";
+import type { ApiRequest, ApiResponse, Transport } from "../k8s/transport.ts";
 import { impersonationHeaders, type ServerConnection } from "./connection.ts";
 import type { Credentials } from "./credentials.ts";
 import { type Decoding, plainDecoding } from "./decoding.ts";
@@ -15,6 +10,7 @@ import { openNodeHttp2Connection } from "./http2-connection.ts";
 import type { OpenHttp2Connection } from "./http2-implementation.ts";
 import {
   type ConnectionObserver,
+  closedError,
   createHttp2Pool,
   type Lanes,
   NoHttp2Error,
@@ -69,6 +65,8 @@ export interface TransportParts extends Http2TransportOptions {
   readonly headersOf: HeaderMerger;
   readonly lanes: Lanes;
   readonly decoding: Decoding;
+  /** How long to wait before another connection is made where there was one, in milliseconds. */
+  readonly reconnectDelayMs?: () => number;
 }
 
 export function transportOf(
@@ -76,9 +74,10 @@ export function transportOf(
   env: Pick<Env, "clock" | "log">,
 ): Transport & AsyncDisposable {
   const { dialer, credentials, headersOf, lanes, decoding } = parts;
-  const { observer, http2: implementation = "own" } = parts;
+  const { observer, reconnectDelayMs, http2: implementation = "own" } = parts;
   const prefix = dialer.url.pathname.replace(/\/+$/, "");
-  const http2 = createHttp2Pool(dialer, implementations[implementation], { lanes, observer }, env);
+  const pool = { lanes, observer, reconnectDelayMs };
+  const http2 = createHttp2Pool(dialer, implementations[implementation], pool, env);
   let http1: Http1Pool | undefined;
   let speaksHttp2 = dialer.isTls;
   let isClosed = false;
@@ -89,7 +88,7 @@ export function transportOf(
   };
 
   async function sendWire(request: WireRequest): Promise<ApiResponse> {
-    if (isClosed) throw new TransportError("closed", "the transport is closed");
+    if (isClosed) throw closedError();
     if (!speaksHttp2) return sendHttp1(request);
     try {
       return await http2.send(request);

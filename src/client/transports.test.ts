@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { type Clock, sleep } from "../base/clock.ts";
 import { silentLog } from "../base/log.ts";
+import { createRandom } from "../base/random.ts";
 import { createSystemClock } from "../base/system-clock.ts";
 import type { ApiRequest } from "../k8s/transport.ts";
 import { serverCertificate } from "./test-certificates.fixture.ts";
@@ -14,7 +16,8 @@ import {
 import { bearerToken } from "./token-credentials.ts";
 import { createTransports } from "./transports.ts";
 
-const env = { clock: createSystemClock({ tickMs: 1 }), log: silentLog };
+const random = createRandom(1);
+const env = { clock: createSystemClock({ tickMs: 1 }), log: silentLog, random };
 const get: ApiRequest = { method: "GET", path: "/api/v1/nodes", headers: { accept: "*/*" } };
 const watch: ApiRequest = { ...get, query: { watch: "true" } };
 
@@ -66,4 +69,35 @@ test("each may act as another, on the connection's credentials or on its own cer
     authorization: "Bearer secret",
   });
   expect(bodyOf(await own(get))).toEqual({});
+});
+
+test("who has lost its connection comes back after a time of its own", async () => {
+  await using server = await startTestServer(serverCertificate, respond);
+  const connection = { server: server.url, tls: { ca: serverCertificate.cert } };
+  const waits: number[] = [];
+  const clock: Clock = {
+    ...env.clock,
+    // Pings and time limits are 10 s and longer; what is shorter is a wait, which is over at once.
+    schedule(delayMs, callback) {
+      if (delayMs >= 10_000) return env.clock.schedule(delayMs, callback);
+      waits.push(delayMs);
+      return env.clock.schedule(0, callback);
+    },
+  };
+  const transports = createTransports(connection, { ...env, clock }, { reconnectJitterMs: 10_000 });
+  const opened = Array.from({ length: 20 }, () => transports.open());
+  const askAll = () => Promise.all(opened.map((transport) => transport(get)));
+  await askAll();
+  expect(waits).toEqual([]); // At first nobody waits.
+  const ends = [...server.sessions].map((session) => {
+    session.destroy();
+    return new Promise((resolve) => session.once("close", resolve));
+  });
+  await Promise.all(ends);
+  await sleep(env.clock, 50); // Nothing tells when the clients know.
+  await askAll();
+  expect(waits.length).toBe(20);
+  expect(new Set(waits).size).toBe(20);
+  expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(5_000);
+  for (const transport of opened) await transport[Symbol.asyncDispose]();
 });

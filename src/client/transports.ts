@@ -21,6 +21,12 @@ export interface TransportsOptions extends Http2TransportOptions {
    * then are frozen, and without `metadata.managedFields`. Default true.
    */
   readonly sharedDecoding?: boolean;
+  /**
+   * Up to how long a transport waits, each as chance has it, before it connects again when its
+   * connection was lost, in milliseconds: so that thousands of nodes do not come back to a server at
+   * once. Default 0, as client-go, whose nodes do.
+   */
+  readonly reconnectJitterMs?: number;
 }
 
 /** The ways of many clients to one API server. */
@@ -40,12 +46,18 @@ export interface Transports {
  */
 export function createTransports(
   connection: ServerConnection,
-  env: Pick<Env, "clock" | "log">,
-  { sharedDecoding = true, ...options }: TransportsOptions = {},
+  env: Pick<Env, "clock" | "log" | "random">,
+  { sharedDecoding = true, reconnectJitterMs = 0, ...options }: TransportsOptions = {},
 ): Transports {
   const address = createServerAddress(connection, env);
   const decoding = sharedDecoding ? createSharedDecoding() : plainDecoding;
-  const shared = { lanes: "together", decoding, ...options } as const;
+  const reconnectDelayMs = (): number => env.random.next() * reconnectJitterMs;
+  const shared = {
+    lanes: "together",
+    decoding,
+    ...(reconnectJitterMs > 0 ? { reconnectDelayMs } : {}),
+    ...options,
+  } as const;
   const headersOfAll = createHeaderMerger(impersonationHeaders(connection.impersonation));
   return {
     open({ impersonation, certificate } = {}) {

@@ -1,9 +1,10 @@
 import { toTime } from "../base/rfc3339.ts";
 import { findCondition } from "../k8s/conditions.ts";
-import { isJsonObject, type JsonObject, type JsonValue, jsonEqual } from "../k8s/json.ts";
+import { type JsonObject, jsonEqual } from "../k8s/json.ts";
 import type { Node, NodeStatus, NodeSystemInfo } from "../k8s/types/core.ts";
 import type { Condition, ResourceList } from "../k8s/types/meta.ts";
 import { daemonEndpoints, pressureConditions, readyCondition } from "./node-object.ts";
+import { isEmpty, twoWayMergePatch } from "./two-way-merge.ts";
 
 /** What a kubelet knows of its node when it makes a status. */
 export interface NodeFacts {
@@ -116,76 +117,42 @@ export interface WantedNode {
   readonly status: NodeStatus;
 }
 
+/** What tells the conditions apart; the lists of images and features are replaced. */
+const mergeKeys = { conditions: "type" };
+
 /**
  * The strategic merge patch from one Node to the next (`component-helpers/node/util/status.go`,
  * PatchNodeStatus): empty when they are equal.
  */
 export function nodePatch(original: Node, wanted: WantedNode): JsonObject {
-  const patch: Record<string, JsonValue> = {};
-  const labels = changedEntries(original.metadata.labels, wanted.labels);
-  const annotations = changedEntries(original.metadata.annotations, wanted.annotations);
-  if (labels !== undefined || annotations !== undefined) {
-    patch["metadata"] = {
-      ...(labels === undefined ? {} : { labels }),
-      ...(annotations === undefined ? {} : { annotations }),
-    };
-  }
+  const { labels = {}, annotations = {} } = original.metadata;
+  const metadata = twoWayMergePatch(
+    { labels, annotations },
+    {
+      labels: { ...labels, ...wanted.labels },
+      annotations: { ...annotations, ...wanted.annotations },
+    },
+  );
   const status = statusPatch(original.status ?? {}, wanted.status);
-  if (Object.keys(status).length > 0) patch["status"] = status;
-  return patch;
-}
-
-function changedEntries(
-  before: Readonly<Record<string, string>> | undefined,
-  wanted: Readonly<Record<string, string>>,
-): JsonObject | undefined {
-  const changed = Object.entries(wanted).filter(([key, value]) => before?.[key] !== value);
-  return changed.length === 0 ? undefined : Object.fromEntries(changed);
+  return {
+    ...(isEmpty(metadata) ? {} : { metadata }),
+    ...(isEmpty(status) ? {} : { status }),
+  };
 }
 
 function statusPatch(before: NodeStatus, after: NodeStatus): JsonObject {
-  const { conditions: _, addresses: __, ...others } = before;
-  const { conditions, addresses, ...next } = after;
-  const patch: Record<string, JsonValue> = {};
-  if (conditions !== undefined) {
-    const changed = conditionPatches(before.conditions ?? [], conditions);
-    if (changed.length > 0) {
-      patch["$setElementOrder/conditions"] = conditions.map(({ type }) => ({ type }));
-      patch["conditions"] = changed;
-    }
-  }
-  if (addresses !== undefined && !jsonEqual(before.addresses, addresses)) {
-    // They would be merged by their type, of which there may be two: they are replaced instead.
-    const replaced = (before.addresses ?? []).length > 0 ? [{ $patch: "replace" }] : [];
-    patch["addresses"] = [...(addresses as unknown as readonly JsonObject[]), ...replaced];
-  }
-  return { ...patch, ...memberPatch(others as JsonObject, next as unknown as JsonObject) };
-}
-
-function conditionPatches(
-  before: readonly Condition[],
-  after: readonly Condition[],
-): readonly JsonObject[] {
-  const patches: JsonObject[] = [];
-  for (const condition of after) {
-    const known = findCondition(before, condition.type);
-    const members = memberPatch((known ?? {}) as JsonObject, condition as unknown as JsonObject);
-    if (Object.keys(members).length > 0) patches.push({ ...members, type: condition.type });
-  }
-  return patches;
-}
-
-/** The merge patch of two objects: lists as a whole, null for what is gone. */
-function memberPatch(before: JsonObject, after: JsonObject): JsonObject {
-  const patch: Record<string, JsonValue> = {};
-  for (const key in after) {
-    const value = after[key];
-    const known = before[key];
-    if (value === undefined || jsonEqual(known, value)) continue;
-    patch[key] = isJsonObject(value) && isJsonObject(known) ? memberPatch(known, value) : value;
-  }
-  for (const key in before) {
-    if (before[key] !== undefined && after[key] === undefined) patch[key] = null;
-  }
-  return patch;
+  const { addresses: known = [], ...others } = before;
+  const { addresses = [], ...next } = after;
+  const patch = twoWayMergePatch(
+    others as unknown as JsonObject,
+    next as unknown as JsonObject,
+    mergeKeys,
+  );
+  if (jsonEqual(known, addresses)) return patch;
+  // They would be merged by their type, of which there may be two: they are replaced instead.
+  const replaced = known.length > 0 ? [{ $patch: "replace" }] : [];
+  return {
+    ...patch,
+    addresses: [...(addresses as unknown as readonly JsonObject[]), ...replaced],
+  };
 }

@@ -9,6 +9,7 @@ import {
   silentMetrics,
 } from "../base/metrics.ts";
 import type { ApiRequest, ResponseBody, Transport, WatchSink } from "../k8s/transport.ts";
+import { type ConnectionCounts, countConnections } from "./connection-counts.ts";
 import { type RequestAttributes, requestAttributes } from "./request-attributes.ts";
 
 export interface RequestMetricsOptions {
@@ -29,18 +30,8 @@ export interface RequestMetrics {
   readonly connections: ConnectionCounts;
 }
 
-/** What becomes of connections. */
-export interface ConnectionCounts {
-  /** @param again whether the same client had one before */
-  opened(again: boolean): void;
-  closed(): void;
-  failed(): void;
-}
-
 /** Those of client-go (`component-base/metrics/prometheus/restclient/metrics.go`), in seconds. */
-export const latencyBuckets: readonly number[] = [
-  0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60,
-];
+const latencyBuckets: readonly number[] = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
 
 /** What client-go has for a code where there was no answer. */
 const noAnswer = "<error>";
@@ -89,26 +80,6 @@ export function createRequestMetrics(
         }
       };
     },
-  };
-}
-
-function countConnections({ metrics }: Pick<Env, "metrics">): ConnectionCounts {
-  const open = metrics.gauge("hollowmark_connections", "Connections to the API server.");
-  const again = metrics.counter(
-    "hollowmark_reconnects_total",
-    "Connections that a client opened after its first.",
-  );
-  const failed = metrics.counter(
-    "hollowmark_connection_failures_total",
-    "Attempts to connect that came to nothing.",
-  );
-  return {
-    opened(isAgain) {
-      open.add(1);
-      if (isAgain) again.inc();
-    },
-    closed: () => open.add(-1),
-    failed: () => failed.inc(),
   };
 }
 
