@@ -92,6 +92,7 @@ class HollowFleet implements Fleet {
     assert(this.#state.kind === "new", "a fleet is started once");
     this.#state = { kind: "starting" };
     const { fleet } = this.#pool;
+    this.#noteStandIns();
     const { identity = anonymous(this.#env), metricsUrl } = this.#options;
     const annotations = {
       [nodesAnnotation]: String(this.#pool.nodes.length),
