@@ -28,6 +28,27 @@ wVWO8qhiqbBPwORXx1yiLHwBYbswcVJaDPhYU67Ao/UpRhhEaEURtJJn
 `,
 };
 
+/** For the same, as a server has it that has renewed its own. */
+export const renewedCertificate: TestCertificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBYDCCAQagAwIBAgIBBjAKBggqhkjOPQQDAjAZMRcwFQYDVQQDDA5zZXJ2ZXIg
+cmVuZXdlZDAgFw0yMDAxMDEwMDAwMDBaGA8yMTIwMDEwMTAwMDAwMFowGTEXMBUG
+A1UEAwwOc2VydmVyIHJlbmV3ZWQwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAATp
+tyfpT2A2JVJEBKB9c+aWsz4+0tAJC3KJ+xYhPGfab3NbulC0QvIp5bGgnjhWTrPX
+ATzKPvmImuvEJB3XDI8boz0wOzAaBgNVHREEEzARhwR/AAABgglsb2NhbGhvc3Qw
+HQYDVR0OBBYEFJ+fRzSBvN87rCikrSOTgnB579NZMAoGCCqGSM49BAMCA0gAMEUC
+IAt1GiMK5QAlzqvc/NZFseBuMIj57Ubvc/D/q7VQVBs4AiEA8rxzSzMUF3FetQrA
+RmdDSB53cKeAqlvT4CymAJrgZ4E=
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgqnAECh5c3yZ9OrF3
+eNwUt2TegKNHQS41Of2qu6kfIDihRANCAATptyfpT2A2JVJEBKB9c+aWsz4+0tAJ
+C3KJ+xYhPGfab3NbulC0QvIp5bGgnjhWTrPXATzKPvmImuvEJB3XDI8b
+-----END PRIVATE KEY-----
+`,
+};
+
 /** For another host. */
 export const otherCertificate: TestCertificate = {
   cert: `-----BEGIN CERTIFICATE-----

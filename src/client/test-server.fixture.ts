@@ -26,6 +26,8 @@ export interface TestServer extends AsyncDisposable {
   readonly sessionCount: number;
   /** How many requests are not answered to their end. */
   openStreams(): number;
+  /** What it shows to those who connect from now on. */
+  setCertificate(certificate: TestCertificate): void;
 }
 
 /** An HTTP/2 server that answers by `respond`. */
@@ -72,6 +74,7 @@ export async function startTestServer(
       return sessionCount;
     },
     openStreams: () => open,
+    setCertificate: (renewed) => server.setSecureContext({ ...renewed }),
     async [Symbol.asyncDispose]() {
       for (const session of sessions) session.destroy();
       await new Promise((resolve) => server.close(resolve));
@@ -85,11 +88,11 @@ export interface StallingProxy extends AsyncDisposable {
   stall(): void;
 }
 
-/** Passes bytes on to `toPort`. */
-export async function startStallingProxy(toPort: number): Promise<StallingProxy> {
+/** Passes bytes on to `toPort`, which may be known only later. */
+export async function startStallingProxy(toPort: number | (() => number)): Promise<StallingProxy> {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
-    const target = connect(toPort, "127.0.0.1");
+    const target = connect(typeof toPort === "number" ? toPort : toPort(), "127.0.0.1");
     for (const [from, to] of [
       [socket, target],
       [target, socket],
