@@ -18,7 +18,7 @@ export interface HabitsOfNodes {
 
 type Said = Pick<FleetOptions, "profile" | "watches" | "proxy" | "kubelet">;
 
-export const defaultProfile: ProfileName = "kubelet";
+const defaultProfile: ProfileName = "kubelet";
 
 /** Whether one watch serves all nodes of a fleet. */
 export function sharesWatches({ profile = defaultProfile, watches }: Said): boolean {

@@ -9,7 +9,7 @@ export type {
   NodeGroupOptions,
 } from "./fleet-options.ts";
 export type { FleetStatus } from "./fleet-status.ts";
-export { defaultProfile, habitsOfNodes, sharesWatches } from "./habits-of-nodes.ts";
+export { sharesWatches } from "./habits-of-nodes.ts";
 export { removeFleet } from "./leave.ts";
 export type { ComponentLog, NodeLogs } from "./node-logs.ts";
 export { createNodePool, defaultFleet } from "./node-pool.ts";
