@@ -1,8 +1,10 @@
 import { benchApiServer } from "./apiserver.ts";
+import { benchConnections } from "./connections/connections.ts";
 import { benchEmbedded } from "./embedded.ts";
 import { benchFaithful, benchFaithful2000, benchFaithful5000 } from "./faithful.ts";
 import { benchHelp } from "./help.ts";
 import { benchLeasePut } from "./lease-put.ts";
+import { benchPods } from "./pods.ts";
 import { benchProxy } from "./proxy.ts";
 import { benchReal } from "./real.ts";
 import { type Figure, reportFigures } from "./results.ts";
@@ -11,8 +13,10 @@ import { type Figure, reportFigures } from "./results.ts";
 const parts: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   help: benchHelp,
   "lease-put": benchLeasePut,
+  connections: benchConnections,
   apiserver: benchApiServer,
   proxy: benchProxy,
+  pods: benchPods,
   embedded: benchEmbedded,
   real: benchReal,
   faithful: benchFaithful,

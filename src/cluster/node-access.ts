@@ -7,7 +7,7 @@ import {
 } from "../client/index.ts";
 import type { Component, NodeAccess } from "../fleet/index.ts";
 import type { Transport, UserInfo } from "../k8s/transport.ts";
-import { bootstrapIdentity, createNodeIdentity } from "../kubelet/index.ts";
+import { bootstrapIdentity, createApprover, createNodeIdentity } from "../kubelet/index.ts";
 import type { RequestMetrics } from "../measure/index.ts";
 import type { NodeAccessOptions } from "./control-plane.ts";
 
@@ -119,16 +119,13 @@ function bootstrapper(ways: Ways, env: Env): NodeAccess["open"] {
   const userAgent = "hollowmark-bootstrap";
   const way = ways(undefined);
   const client = createClient({ ...way, userAgent });
+  const approver = createApprover(client, env);
   return async (component, signal) => {
     const { nodeName } = component;
-    const certificate = await bootstrapIdentity(
-      { nodeName, client, approver: client },
-      env,
-      signal,
-    );
+    const certificate = await bootstrapIdentity({ nodeName, client, approver }, env, signal);
     const user = way.user === undefined ? {} : { user: userOf(component) };
     const identity = {
-      ...{ nodeName, certificate, userAgent, approver: client, ...user },
+      ...{ nodeName, certificate, userAgent, approver, ...user },
       open: ({ certPem, keyPem }: typeof certificate) =>
         ways(way.user && userOf(component), { cert: certPem, key: keyPem }).transport,
     };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { podRequests, qosClass } from "./pod-resources.ts";
+import { podRequests, podResourceList, qosClass } from "./pod-resources.ts";
 import type { Container, PodSpec } from "./types/core.ts";
 
 function container(requests: Record<string, string>, more: Partial<Container> = {}): Container {
@@ -77,4 +77,37 @@ test.each([
 test("one container without limits keeps a pod from being Guaranteed", () => {
   const guaranteed = { name: "c", image: "i", resources: { limits: both } };
   expect(qosClass({ containers: [guaranteed, { name: "d", image: "i" }] })).toBe("Burstable");
+});
+
+test.each([
+  { name: "nothing", containers: [container({})], list: undefined },
+  {
+    name: "the sum, as the first writes it",
+    containers: [
+      container({ cpu: "250m", memory: "64Mi" }),
+      container({ cpu: "1", memory: "1Gi" }),
+    ],
+    list: { cpu: "1250m", memory: "1088Mi" },
+  },
+  {
+    name: "what init containers need at one time",
+    containers: [container({ cpu: "100m", gpu: "1" })],
+    initContainers: [container({ cpu: "2" })],
+    list: { cpu: "2", gpu: "1" },
+  },
+  {
+    name: "the overhead too",
+    containers: [container({ memory: "1M" })],
+    overhead: { cpu: "10m", memory: "1M" },
+    list: { cpu: "10m", memory: "2M" },
+  },
+])("a pod as a whole asks for $name", ({ list, ...spec }) => {
+  expect(podResourceList(spec, "requests")).toEqual(list);
+});
+
+test("of an overhead a pod without limits may take nothing", () => {
+  const overhead = { cpu: "10m" };
+  expect(podResourceList({ containers: [container({ cpu: "1" })], overhead }, "limits")).toBe(
+    undefined,
+  );
 });

@@ -10,7 +10,6 @@ import type { Lease } from "./types/coordination.ts";
 import type {
   ConfigMap,
   CoreEvent,
-  Endpoints,
   Namespace,
   Node,
   Pod,
@@ -60,13 +59,6 @@ export const namespaces: Resource<Namespace> = resource(
 );
 export const pods: Resource<Pod> = resource("", "v1", "pods", "Pod", "Namespaced");
 export const services: Resource<Service> = resource("", "v1", "services", "Service", "Namespaced");
-export const endpoints: Resource<Endpoints> = resource(
-  "",
-  "v1",
-  "endpoints",
-  "Endpoints",
-  "Namespaced",
-);
 export const events: Resource<CoreEvent> = resource("", "v1", "events", "Event", "Namespaced");
 /** Those of the newer API; the server stores them as it stores the core group's. */
 export const eventsV1: Resource<Event> = resource(

@@ -4,12 +4,13 @@ export {
   type KubeletOptions,
   type KubeletServices,
 } from "./hollow-kubelet.ts";
+export { type Approver, createApprover } from "./identity/approve.ts";
 export {
   bootstrapIdentity,
   type CertificateOptions,
   type NodeCertificate,
 } from "./identity/bootstrap-identity.ts";
-export { IdentityError, type IdentityErrorReason } from "./identity/identity-error.ts";
+export type { IdentityError, IdentityErrorReason } from "./identity/identity-error.ts";
 export { createNodeIdentity, type NodeIdentityOptions } from "./identity/node-identity.ts";
 export { restrictedNodeLabels } from "./identity/node-restriction.ts";
 export { addressAt, type IpRange, parseCidr } from "./ip-range.ts";

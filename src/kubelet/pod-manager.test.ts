@@ -160,6 +160,28 @@ describe("a pod of Kubemark", () => {
   });
 });
 
+test.each([
+  { profile: "kubemark", hours: 1 },
+  { profile: "kubemark", hours: -1 },
+  { profile: "kubelet", hours: 1 },
+  { profile: "kubelet", hours: -1 },
+] as const)("a clock that is set by $hours h lets pods of $profile come and go", async (row) => {
+  const { profile, hours } = row;
+  await using kubelet = await createTestKubelet({ profile, minor: 34 });
+  const { clock } = kubelet.env;
+  await createObjects(kubelet.client);
+  await kubelet.createPod("web");
+  await clock.advance(50);
+  clock.jump(hours * 3_600_000);
+  await clock.advance(1_500);
+  expect((await kubelet.pod("web"))?.status?.phase).toBe("Running");
+  await kubelet.deletePod("web");
+  await clock.advance(50);
+  clock.jump(hours * 3_600_000);
+  await clock.advance(1_500);
+  expect(await kubelet.pod("web")).toBeUndefined();
+});
+
 describe("the status of a pod", () => {
   test("that somebody else has changed is set right within ten seconds", async () => {
     await using kubelet = await createTestKubelet({ minor: 34 });

@@ -51,22 +51,24 @@ export function createPodManager(options: PodManagerOptions, env: Env): PodManag
 /** A class, since there are thousands of them. */
 class Manager implements PodManager, PodRuntime {
   readonly #options: PodManagerOptions;
+  readonly #env: Env;
   readonly #random: RandomStream;
   readonly #workers: PodWorkers;
   readonly #statuses: StatusWriter;
-  readonly #volumes: PodVolumes;
+  /** Made with the first pod: most nodes of a large fleet have none for long. */
+  #volumes: PodVolumes | undefined;
   /** When within a second the containers are looked at. */
   readonly #relistPhaseMs: number;
   /** Images that the node has. Made with the first. */
   #images: Set<string> | undefined;
 
   constructor(options: PodManagerOptions, env: Env) {
-    const { node, podRange, habits, client, behavior, tally, recorder } = options;
+    const { node, podRange, habits, client, behavior, tally } = options;
     this.#options = options;
+    this.#env = env;
     this.#random = env.random.stream(`pods/${node.name}`);
     this.#relistPhaseMs = this.#random.below(relistEveryMs);
     this.#statuses = createStatusManager(client, env);
-    this.#volumes = createPodVolumes({ client, habits, recorder }, env);
     const statusWriter = this.#statuses;
     this.#workers = createPodWorkers(
       { node, podRange, habits, behavior, tally, statusWriter, runtime: this },
@@ -103,6 +105,7 @@ class Manager implements PodManager, PodRuntime {
   }
 
   admit(pod: Pod, mounted: () => void): void {
+    this.#volumes ??= createPodVolumes(this.#options, this.#env);
     this.#volumes.mount(pod, mounted);
   }
 
@@ -120,19 +123,19 @@ class Manager implements PodManager, PodRuntime {
       this.#options.imagePulled?.(image);
     }
     if (state.kind === "running" && before !== undefined && before.kind !== "running") {
-      this.#volumes.sync(pod);
+      this.#volumes?.sync(pod);
     }
     const isOver = state.kind === "ended" && pod.metadata.deletionTimestamp === undefined;
-    if (isOver || state.kind === "removing") this.#volumes.unmount(pod);
+    if (isOver || state.kind === "removing") this.#volumes?.unmount(pod);
   }
 
   forget(pod: Pod): void {
-    this.#volumes.unmount(pod);
+    this.#volumes?.unmount(pod);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#workers[Symbol.dispose]();
     this.#statuses[Symbol.dispose]();
-    await this.#volumes[Symbol.asyncDispose]();
+    await this.#volumes?.[Symbol.asyncDispose]();
   }
 }

@@ -70,6 +70,8 @@ interface Worker {
   mountedMs: number;
   timer: Timer | undefined;
   wakeAtMs: number;
+  /** What the wall clock was ahead of the monotonic one when nothing was due for the pod. */
+  wallOffsetMs: number;
 }
 
 /** The address that Kubemark gives to all pods (`cri-api/pkg/apis/testing`). */
@@ -151,7 +153,9 @@ class Workers implements PodWorkers {
 
   #add(pod: Pod): void {
     const { node, habits, behavior, statusWriter, tally, runtime } = this.#options;
-    const nowMs = this.#env.clock.nowMs();
+    const { clock } = this.#env;
+    const wallOffsetMs = Math.round(clock.nowMs() - clock.monotonicMs());
+    const nowMs = Math.ceil(clock.monotonicMs() + wallOffsetMs);
     const plan = planWith(habits, behavior.plan(pod));
     const podIps = this.#knownAddresses(pod);
     const requests = podRequests(pod.spec);
@@ -175,6 +179,7 @@ class Workers implements PodWorkers {
       mountedMs,
       timer: undefined,
       wakeAtMs: Number.POSITIVE_INFINITY,
+      wallOffsetMs,
     };
     this.#workers ??= new Map();
     this.#workers.set(uid, worker);
@@ -183,7 +188,7 @@ class Workers implements PodWorkers {
     runtime?.entered(pod, undefined, state);
     if (runtime !== undefined && state.kind !== "ended") {
       runtime.admit(pod, () => {
-        worker.mountedMs = this.#env.clock.nowMs();
+        worker.mountedMs = this.#nowMs(worker);
         if (this.#workers?.get(uid) === worker) this.#step(worker);
       });
     }
@@ -207,7 +212,7 @@ class Workers implements PodWorkers {
     const { status } = state;
     if (state.kind === "ended" || state.kind === "removing") return;
     if (isTerminalPhase(reported)) {
-      this.#enter(worker, { kind: "ended", status: reported, sinceMs: this.#env.clock.nowMs() });
+      this.#enter(worker, { kind: "ended", status: reported, sinceMs: this.#nowMs(worker) });
       return;
     }
     const agreed =
@@ -217,7 +222,7 @@ class Workers implements PodWorkers {
   }
 
   #step(worker: Worker): void {
-    const nowMs = this.#env.clock.nowMs();
+    const nowMs = this.#nowMs(worker);
     const { runtime } = this.#options;
     const { state, wakeAtMs } = stepPod(worker.state, this.#facts(worker, nowMs), nowMs);
     if (state !== worker.state) {
@@ -268,6 +273,19 @@ class Workers implements PodWorkers {
     return { pod, plan, habits, hostIp: node.ip, podIps: worker.podIps, mountedMs, relistedMs };
   }
 
+  /**
+   * The time of a pod. It goes by the monotonic clock while something is due, so that a wall clock
+   * that is set makes nothing early or late.
+   */
+  #nowMs(worker: Worker): number {
+    const { clock } = this.#env;
+    const monotonicMs = clock.monotonicMs();
+    const isQuiet =
+      worker.wakeAtMs === Number.POSITIVE_INFINITY && worker.state.kind !== "creating";
+    if (isQuiet) worker.wallOffsetMs = Math.round(clock.nowMs() - monotonicMs);
+    return Math.ceil(monotonicMs + worker.wallOffsetMs);
+  }
+
   #wakeAt(worker: Worker, wakeAtMs: number, nowMs: number): void {
     if (wakeAtMs === worker.wakeAtMs) return;
     worker.timer?.cancel();
@@ -280,7 +298,7 @@ class Workers implements PodWorkers {
     }
     worker.timer = this.#env.clock.schedule(wakeAtMs - nowMs, () => {
       worker.timer = undefined;
-      worker.wakeAtMs = Number.POSITIVE_INFINITY;
+      worker.wakeAtMs = Number.NEGATIVE_INFINITY; // Due now.
       this.#step(worker);
     });
   }
@@ -288,7 +306,7 @@ class Workers implements PodWorkers {
   /** What takes no time is done as soon as what was said before is on its way. */
   async #stepInTurn(worker: Worker): Promise<void> {
     await this.#env.clock.turn();
-    worker.wakeAtMs = Number.POSITIVE_INFINITY;
+    worker.wakeAtMs = Number.NEGATIVE_INFINITY;
     if (this.#workers?.get(worker.pod.metadata.uid) === worker) this.#step(worker);
   }
 

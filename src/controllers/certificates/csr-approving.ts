@@ -26,7 +26,7 @@ export function startCsrApprovingController(context: ControllerContext): Running
   });
 }
 
-export function isDecided({ status }: CertificateSigningRequest): boolean {
+function isDecided({ status }: CertificateSigningRequest): boolean {
   return (status?.conditions ?? []).some(({ type }) => type === "Approved" || type === "Denied");
 }
 

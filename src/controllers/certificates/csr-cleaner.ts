@@ -48,7 +48,7 @@ export function startCsrCleaner(context: ControllerContext): RunningController {
 }
 
 /** Whether nobody needs the request any more. */
-export function isOver({ metadata, status }: CertificateSigningRequest, nowMs: number): boolean {
+function isOver({ metadata, status }: CertificateSigningRequest, nowMs: number): boolean {
   for (const { type, lastUpdateTime } of status?.conditions ?? []) {
     const isDecision = type === "Approved" || type === "Denied" || type === "Failed";
     const sinceMs = parseTime(lastUpdateTime ?? "");

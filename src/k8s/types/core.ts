@@ -334,23 +334,3 @@ export interface Secret extends KubeObject {
   readonly type?: string;
   readonly data?: Readonly<Record<string, string>>;
 }
-
-export interface EndpointAddress {
-  readonly ip: string;
-  readonly hostname?: string;
-  readonly nodeName?: string;
-  readonly targetRef?: ObjectReference;
-}
-
-export interface Endpoints extends KubeObject {
-  readonly subsets?: readonly {
-    readonly addresses?: readonly EndpointAddress[];
-    readonly notReadyAddresses?: readonly EndpointAddress[];
-    readonly ports?: readonly {
-      readonly name?: string;
-      readonly port: number;
-      readonly protocol?: string;
-      readonly appProtocol?: string;
-    }[];
-  }[];
-}

@@ -1,24 +1,51 @@
+import type { Env } from "../../base/env.ts";
 import type { Client } from "../../client/index.ts";
 import { certificateSigningRequests } from "../../k8s/resources.ts";
 import { isApiError } from "../../k8s/status.ts";
 import type { CertificateSigningRequest } from "../../k8s/types/certificates.ts";
 
+/** Approves the requests of the nodes of one fleet. */
+export interface Approver {
+  /** @throws ApiError, TransportError, or the reason of `signal` */
+  approve(request: CertificateSigningRequest, signal: AbortSignal): Promise<void>;
+}
+
 /**
- * Approves a request, unless somebody has decided it meanwhile.
- *
- * @returns whether it is decided; false where `client` may not do that
- * @throws ApiError, TransportError
+ * An approver with the rights of `client`: to update `certificatesigningrequests/approval`, and to
+ * approve for the signer `kubernetes.io/kube-apiserver-client-kubelet`. Where it lacks them it says
+ * so once, and the requests wait for whoever has them.
  */
-export async function approveRequest(
+export function createApprover(client: Client, { log }: Pick<Env, "log">): Approver {
+  let mayApprove = true;
+  return {
+    async approve(request, signal) {
+      if (!mayApprove) return;
+      try {
+        await approveRequest(client, request, signal);
+      } catch (error) {
+        if (!isApiError(error, "Forbidden")) throw error;
+        if (mayApprove) {
+          log.warn("These credentials may not approve certificates; waiting for who may", {
+            error,
+          });
+        }
+        mayApprove = false;
+      }
+    },
+  };
+}
+
+/** Unless somebody has decided it meanwhile. */
+async function approveRequest(
   client: Client,
   request: CertificateSigningRequest,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   const { name } = request.metadata;
   let current = request;
   for (;;) {
     const conditions = current.status?.conditions ?? [];
-    if (conditions.some(({ type }) => type === "Approved" || type === "Denied")) return true;
+    if (conditions.some(({ type }) => type === "Approved" || type === "Denied")) return;
     const condition = {
       type: "Approved",
       status: "True",
@@ -29,9 +56,8 @@ export async function approveRequest(
     const options = { subresource: "approval", signal };
     try {
       await client.update(certificateSigningRequests, { ...current, status }, options);
-      return true;
+      return;
     } catch (error) {
-      if (isApiError(error, "Forbidden")) return false;
       // The cluster's own approver was faster, or the request was labelled: each makes it newer.
       if (!isApiError(error, "Conflict")) throw error;
     }

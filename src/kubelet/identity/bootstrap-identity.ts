@@ -3,7 +3,7 @@ import type { Env } from "../../base/env.ts";
 import type { Client } from "../../client/index.ts";
 import { type Validity, validityOf } from "../../k8s/pki/validity.ts";
 import { certificateSigningRequests } from "../../k8s/resources.ts";
-import { approveRequest } from "./approve.ts";
+import type { Approver } from "./approve.ts";
 import { IdentityError } from "./identity-error.ts";
 import { createNodeRequest } from "./node-request.ts";
 import { waitForCertificate } from "./wait-for-certificate.ts";
@@ -19,7 +19,7 @@ export interface CertificateOptions {
   /** Asks, with the credentials of a bootstrap token or with the certificate before. */
   readonly client: Client;
   /** Approves at once, where the cluster does not do so by itself. Default: it is waited for. */
-  readonly approver?: Client;
+  readonly approver?: Approver;
   /** Whether collections are listed by watching them, as from client-go 0.35. Default false. */
   readonly watchList?: boolean;
 }
@@ -61,9 +61,7 @@ export async function requestCertificate(
   const { keyPem, object } = createNodeRequest(nodeName, purpose);
   const created = await client.create(certificateSigningRequests, object, { signal });
   const { name } = created.metadata;
-  if (approver !== undefined && !(await approveRequest(approver, created, signal))) {
-    env.log.warn("A certificate waits for somebody to approve it", { node: nodeName, name });
-  }
+  await approver?.approve(created, signal);
   const waitMs = purpose === "first" ? firstWaitMs : renewalWaitMs;
   const certPem = await waitForCertificate({ client, name, waitMs, watchList }, env, signal);
   const validity = validityOf(certPem);

@@ -5,8 +5,10 @@ import { createTestEnv } from "../../base/test-env.ts";
 import { type Client, createClient } from "../../client/index.ts";
 import { startControllers } from "../../controllers/index.ts";
 import { certificateSigningRequests, nodes } from "../../k8s/resources.ts";
+import { forbidden } from "../../k8s/status.ts";
 import type { ApiRequest, Transport } from "../../k8s/transport.ts";
 import type { CertificateSigningRequest } from "../../k8s/types/certificates.ts";
+import { type Approver, createApprover } from "./approve.ts";
 import { bootstrapIdentity, type NodeCertificate } from "./bootstrap-identity.ts";
 import { createNodeIdentity, renewalTimeMs } from "./node-identity.ts";
 
@@ -67,7 +69,7 @@ function startWorld(signs: "signs" | "does not sign" = "signs", validForDays = 1
   };
 }
 
-async function bootstrap(world: World, approver?: Client): Promise<NodeCertificate> {
+async function bootstrap(world: World, approver?: Approver): Promise<NodeCertificate> {
   const client = createClient({ transport: world.transport, user: node });
   const options = { nodeName: "n1", client, ...(approver === undefined ? {} : { approver }) };
   const signal = new AbortController().signal;
@@ -122,11 +124,33 @@ test("a server that is not there yet is waited for, a minute at most", async () 
 
 test("a fleet that may approves by itself", async () => {
   await using world = startWorld("does not sign");
-  const pending = bootstrap(world, world.client);
+  const pending = bootstrap(world, createApprover(world.client, world.env));
   pending.catch(() => undefined);
   await world.env.clock.advance(1_000);
   const { status } = await onlyRequest(world);
   expect(status?.conditions).toMatchObject([{ type: "Approved", reason: "HollowmarkApproved" }]);
+});
+
+test("a fleet that may not approve says so once, and waits", async () => {
+  await using world = startWorld("does not sign");
+  const warnings: string[] = [];
+  let tries = 0;
+  const forbidding = createClient({
+    user: admin,
+    async transport() {
+      tries += 1;
+      const object = forbidden({ group: "", plural: "approvals" }, "a", "not you");
+      return { status: 403, headers: {}, body: { kind: "object", value: { ...object } } };
+    },
+  });
+  const log = { ...world.env.log, warn: (message: string) => void warnings.push(message) };
+  const approver = createApprover(forbidding, { log });
+  for (let node = 0; node < 3; node += 1) {
+    bootstrap(world, approver).catch(() => undefined);
+    await world.env.clock.advance(1_000);
+  }
+  expect((await world.client.list(certificateSigningRequests)).items).toHaveLength(3);
+  expect({ tries, warnings: warnings.length }).toEqual({ tries: 1, warnings: 1 });
 });
 
 test.each([

@@ -5,6 +5,7 @@ import type { RandomStream } from "../../base/random.ts";
 import { type Client, type ComponentAccess, createClient } from "../../client/index.ts";
 import type { Validity } from "../../k8s/pki/validity.ts";
 import type { ApiRequest, ApiResponse, Transport, UserInfo } from "../../k8s/transport.ts";
+import type { Approver } from "./approve.ts";
 import { type NodeCertificate, requestCertificate } from "./bootstrap-identity.ts";
 
 export interface NodeIdentityOptions {
@@ -18,7 +19,7 @@ export interface NodeIdentityOptions {
   /** Who the node is, where `open` does not authenticate: within one process. */
   readonly user?: UserInfo;
   /** See `CertificateOptions`. */
-  readonly approver?: Client;
+  readonly approver?: Approver;
   readonly watchList?: boolean;
 }
 
