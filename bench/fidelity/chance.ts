@@ -28,14 +28,15 @@ export const chanceRows: readonly ChanceRow[] = [
     matches: ({ detail }) => endDetails.has(detail),
   },
   {
-    name: "first statuses that are never written",
+    name: "statuses of a pod before its containers run",
     reason:
       "The same worker writes a pod's first status, unless the limiter and a busy server keep it " +
-      "until the containers run: then it writes that they do, at once. The PATCHes to running are " +
+      "until the containers run: then it writes that they do, at once. Where it is quick, it may " +
+      "also write that the sandbox is there before the containers are. The PATCHes to running are " +
       "not left to chance.",
     apart: 4,
     phases: new Set(["pods", "scale-up"]),
-    matches: ({ detail }) => detail.replace("before ", "") === "patch to waiting",
+    matches: ({ detail }) => startDetails.has(detail.replace("before ", "")),
   },
   {
     name: "what a new node asks for until its Node is there",
@@ -54,6 +55,11 @@ export const chanceRows: readonly ChanceRow[] = [
         (verb === "create" && path.endsWith("/leases"))),
   },
 ];
+
+const startDetails: ReadonlySet<string> = new Set([
+  "patch to waiting",
+  "patch of conditions alone",
+]);
 
 const endDetails: ReadonlySet<string> = new Set([
   "patch of observedGeneration alone",

@@ -1,13 +1,14 @@
 import { type ContentRow, compareContents } from "./contents.ts";
 import { hasDyingProxies, untilProxiesDie } from "./dead-proxies.ts";
 import { compareIntervals, type Interval } from "./intervals.ts";
-import { compareObjects, type FieldDifference, specimensOf } from "./objects.ts";
+import { compareObjects, type FieldDifference } from "./objects.ts";
 import { compareOrder, type StartOrder } from "./order.ts";
 import { type About, milliseconds, type Recording } from "./recording.ts";
 import { type HollowRequest, requestsOf } from "./requests.ts";
 import { compareRows, isBad, type PhaseLengths, type Row } from "./rows.ts";
 import type { Phase } from "./scenario.ts";
 import { compareServer, type ServerRow } from "./server-counts.ts";
+import { specimensOf } from "./specimens.ts";
 
 /** Two recordings of the same scenario, laid side by side. */
 export interface Comparison {

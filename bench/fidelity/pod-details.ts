@@ -54,5 +54,7 @@ function patchDetail({ event }: HollowRequest): string {
   const isOfGeneration =
     fields.every((field) => field === "observedGeneration" || field === "conditions") &&
     conditionFields.every((field) => field === "observedGeneration" || field === "type");
-  return isOfGeneration ? "patch of observedGeneration alone" : `patch to ${stateOf(status)}`;
+  if (isOfGeneration) return "patch of observedGeneration alone";
+  const state = stateOf(status);
+  return state === "" ? "patch of conditions alone" : `patch to ${state}`;
 }

@@ -41,7 +41,7 @@ function isPeriodic({ verb, path, query }: RequestShape): boolean {
 }
 
 /** Within 2 %, or within one request a node. */
-export function areClose({ theirs, ours }: Counts, nodeCount: number): boolean {
+function areClose({ theirs, ours }: Counts, nodeCount: number): boolean {
   const difference = Math.abs(theirs - ours);
   return difference <= nodeCount || difference <= 0.02 * theirs;
 }
