@@ -12,6 +12,7 @@ import {
 import type { ClusterOptions, ExistingControlPlane } from "./cluster-options.ts";
 import type { ControlPlane, NodeAccessOptions } from "./control-plane.ts";
 import { connectExisting } from "./existing.ts";
+import { checkNodeLabels } from "./restricted-labels.ts";
 import { joinPurpose } from "./rights.ts";
 import { createSystemEnv } from "./system-env.ts";
 
@@ -48,6 +49,10 @@ export async function createCluster(
   const signal = options.signal ?? new AbortController().signal;
   // What is wrong with the fleet shows before anything is started. The version is not known yet.
   createNodePool(poolOptions(options, "v1.0.0"));
+  // The embedded API server has no NodeRestriction.
+  if (typeof options.controlPlane === "object") {
+    checkNodeLabels(poolOptions(options, "v1.0.0").groups, accessOptions(options).identity);
+  }
   const controlPlane = await openControlPlane(options, env, signal);
   try {
     await options.onProgress?.({ kind: "control-plane", controlPlane });
