@@ -26,7 +26,11 @@ export const openNodeHttp2Connection: OpenHttp2Connection = async (
 ) => {
   const session = connect(options.origin, {
     createConnection: () => socket,
-    settings: { enablePush: false, initialWindowSize: streamWindowBytes },
+    settings: {
+      enablePush: false,
+      headerTableSize: options.headerTableBytes,
+      initialWindowSize: streamWindowBytes,
+    },
     maxSessionMemory: sessionMemoryMb,
   });
   let lastProcessedId: number | undefined;

@@ -12,6 +12,11 @@ export type Outcome =
 export interface Http2ConnectionOptions {
   /** `https://host:6443` */
   readonly origin: string;
+  /**
+   * How much of the headers of earlier answers the server may refer to, in bytes: 0 or 4,096. It
+   * spares their decoding, at the price of keeping them.
+   */
+  readonly headerTableBytes: number;
   /** Without an answer of the server for so long it is pinged, in milliseconds. */
   readonly pingAfterMs: number;
   /** How long the answer to a ping may take, in milliseconds. */

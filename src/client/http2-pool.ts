@@ -89,7 +89,7 @@ interface Dialing {
 function createLane(
   dialer: Dialer,
   open: OpenHttp2Connection,
-  { observer, reconnectDelayMs }: Http2PoolOptions,
+  { lanes, observer, reconnectDelayMs }: Http2PoolOptions,
   env: Pick<Env, "clock" | "log">,
 ): Lane {
   const connections = new Set<Http2Connection>();
@@ -114,6 +114,8 @@ function createLane(
     }
     const options = {
       origin: dialer.url.origin,
+      // One of thousands of connections, each with few answers, keeps none of their headers.
+      headerTableBytes: lanes === "together" ? 0 : 4_096,
       pingAfterMs: 30_000,
       pingTimeoutMs: 15_000,
       closeAfterMs: 90_000,

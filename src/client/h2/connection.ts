@@ -1,7 +1,12 @@
 import type { Socket } from "node:net";
 import type { Env } from "../../base/env.ts";
 import { TransportError } from "../../k8s/transport.ts";
-import { connectionWindowBytes, type Outcome, streamsMax } from "../http2-implementation.ts";
+import {
+  connectionWindowBytes,
+  type Http2ConnectionOptions,
+  type Outcome,
+  streamsMax,
+} from "../http2-implementation.ts";
 import { toTransportError } from "../transport-errors.ts";
 import type { WireRequest } from "../wire-request.ts";
 import { AbortGroups } from "./abort-groups.ts";
@@ -44,7 +49,7 @@ export class ClientConnection implements FrameEvents, StreamOwner {
 
   constructor(
     socket: Socket,
-    origin: string,
+    { origin, headerTableBytes }: Pick<Http2ConnectionOptions, "origin" | "headerTableBytes">,
     events: ConnectionEvents,
     env: Pick<Env, "clock" | "log">,
   ) {
@@ -58,7 +63,7 @@ export class ClientConnection implements FrameEvents, StreamOwner {
     };
     const { host } = new URL(origin);
     this.#outbox = new Outbox(socket, host, this.#streams, onUnsendable, env.clock);
-    for (const opening of openingFrames) this.#outbox.control(opening);
+    this.#outbox.control(openingFrames(headerTableBytes));
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
     socket.on("error", (error) => this.destroy(error));
     socket.on("end", () => this.destroy(new Error("the server closed the connection")));

@@ -27,7 +27,7 @@ export const openOwnHttp2Connection: OpenHttp2Connection = async (
         afterClose();
       },
     };
-    const opening = new ClientConnection(socket, origin, events, env);
+    const opening = new ClientConnection(socket, options, events, env);
     const timer = env.clock.schedule(pingTimeoutMs, () => {
       const text = `${where}: no HTTP/2 settings after ${pingTimeoutMs / 1_000} s`;
       opening.destroy(new TransportError("timeout", text));

@@ -80,6 +80,7 @@ export async function startRawPeer(
   };
   const options = {
     origin: `https://127.0.0.1:${port}`,
+    headerTableBytes: 4_096,
     pingAfterMs: 30_000,
     pingTimeoutMs: 15_000,
     closeAfterMs: 90_000,
