@@ -31,6 +31,11 @@ describe("names", () => {
   });
 });
 
+test("a node that is called by an address has it", () => {
+  const { nodes } = pool({ count: 2, nameTemplate: "192.0.2.{index}" });
+  expect(nodes.map(({ node }) => node.ip)).toEqual(["192.0.2.0", "192.0.2.1"]);
+});
+
 test("zones, region and instance type become labels, which the group's own override", () => {
   const { nodes } = pool({
     count: 3,

@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { OptionError } from "../base/option-error.ts";
 import { createRandom } from "../base/random.ts";
 import type { ResourceList } from "../k8s/types/meta.ts";
@@ -63,8 +64,10 @@ export function createNodePool(options: FleetOptions): NodePool {
         .replaceAll("{zone}", zone);
       checkNodeName(name, names, optionName(position, "nameTemplate"));
       names.add(name);
-      const { ip, podRange } = blockOf(nodes.length);
-      nodes.push({ node: { name, ip, template }, podRange });
+      const block = blockOf(nodes.length);
+      // A kubelet does not look up such a name: it is its address (`pkg/kubelet/nodestatus`).
+      const ip = isIPv4(name) ? name : block.ip;
+      nodes.push({ node: { name, ip, template }, podRange: block.podRange });
     }
   });
   return { fleet, nodes, habits, has: (name) => names.has(name) };
