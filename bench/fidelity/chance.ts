@@ -11,6 +11,8 @@ export interface ChanceRow {
   /** In which phases; in all others the rows have to be equal. Default: in all. */
   readonly phases?: ReadonlySet<Phase>;
   readonly matches: (shape: RequestShape) => boolean;
+  /** Requests that are always sent, but as long after the start as chance has it. */
+  readonly follows?: (shape: RequestShape) => boolean;
 }
 
 /** At most five; a row in this list is printed and does not decide the verdict. */
@@ -53,6 +55,10 @@ export const chanceRows: readonly ChanceRow[] = [
       ((verb === "get" && code === 404 && path.endsWith("/{node}")) ||
         (verb === "get" && path === "/api/v1/nodes/{node}" && query === "timeout=10s") ||
         (verb === "create" && path.endsWith("/leases"))),
+    follows: ({ agent, verb, path, query }) =>
+      agent === "hollow-kubelet" &&
+      ((verb === "get" && path === "/api/v1/nodes/{node}" && query === "") ||
+        (verb === "create" && path.endsWith("/csinodes"))),
   },
 ];
 
@@ -67,6 +73,11 @@ const endDetails: ReadonlySet<string> = new Set([
   "before delete",
   "before nothing",
 ]);
+
+/** Whether when it is sent depends on chance, so that it has no place in an order. */
+export function isUnordered(shape: RequestShape): boolean {
+  return chanceRows.some(({ matches, follows }) => matches(shape) || follows?.(shape));
+}
 
 /** The entry that a shape falls under. */
 export function chanceOf(shape: RequestShape): ChanceRow | undefined {

@@ -316,6 +316,29 @@ describe("rows that depend on chance", () => {
   });
 });
 
+describe("what our program asks for itself", () => {
+  const withOwn = (count: number): Recording => {
+    const [event] = eventsOf({ atMs: idleMs, verb: "get", uri: "/version", resource: "" });
+    if (event === undefined) throw new Error("no event");
+    const own = Array.from({ length: count }, (_, id) => ({
+      ...event,
+      auditID: `own-${id}`,
+      userAgent: "hollowmark",
+    }));
+    return { ...theirs, events: [...theirs.events, ...own] };
+  };
+
+  test("is listed, and does not decide", () => {
+    const comparison = compare(theirs, withOwn(3));
+    expect(comparison.isEqual).toBe(true);
+    expect(asText(sectionsOf(comparison))).toContain("3     hollowmark get /version 200");
+  });
+
+  test("decides if it is a load of its own", () => {
+    expect(verdictOf(compare(theirs, withOwn(181)))).toContain("which are too many");
+  });
+});
+
 test("what marks the fleet is named, and does not decide", () => {
   const marked = nodes.map((name) => {
     const labels = { "kubernetes.io/hostname": name, "hollowmark/fleet": "default" };

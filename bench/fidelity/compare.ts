@@ -3,8 +3,9 @@ import { hasDyingProxies, untilProxiesDie } from "./dead-proxies.ts";
 import { compareIntervals, type Interval } from "./intervals.ts";
 import { compareObjects, type FieldDifference } from "./objects.ts";
 import { compareOrder, type StartOrder } from "./order.ts";
+import { type OwnRequests, ownRequests } from "./own-requests.ts";
 import { type About, milliseconds, type Recording } from "./recording.ts";
-import { type HollowRequest, requestsOf } from "./requests.ts";
+import { type HollowRequest, isOfNode, requestsOf } from "./requests.ts";
 import { compareRows, isBad, type PhaseLengths, type Row } from "./rows.ts";
 import type { Phase } from "./scenario.ts";
 import { compareServer, type ServerRow } from "./server-counts.ts";
@@ -17,6 +18,8 @@ export interface Comparison {
   /** Seconds of each phase. */
   readonly phases: PhaseLengths;
   readonly rows: readonly Row[];
+  /** What our program asks for itself, and none of its nodes. */
+  readonly own: OwnRequests;
   readonly contents: readonly ContentRow[];
   readonly order: StartOrder;
   readonly intervals: readonly Interval[];
@@ -30,7 +33,7 @@ export function compare(theirs: Recording, ours: Recording): Comparison {
   const nodeCount = theirs.about.nodes.length;
   const isCut = hasDyingProxies(theirs.about.version);
   const requestsIn = (recording: Recording): readonly HollowRequest[] => {
-    const requests = requestsOf(recording);
+    const requests = requestsOf(recording).filter(isOfNode);
     return isCut ? untilProxiesDie(requests, nodeCount) : requests;
   };
   const [a, b] = [requestsIn(theirs), requestsIn(ours)];
@@ -41,6 +44,7 @@ export function compare(theirs: Recording, ours: Recording): Comparison {
   const intervals = compareIntervals(a, b);
   const objects = compareObjects(specimensOf(theirs, a), specimensOf(ours, b));
   const server = compareServer(theirs, ours);
+  const own = ownRequests(ours);
   return {
     theirs: theirs.about,
     ours: ours.about,
@@ -51,7 +55,9 @@ export function compare(theirs: Recording, ours: Recording): Comparison {
     intervals,
     objects,
     server,
+    own,
     isEqual:
+      !own.areTooMany &&
       ![rows, contents, intervals, server].flat().some(({ finding }) => isBad(finding)) &&
       order.inversions.length === 0 &&
       objects.every(({ purpose }) => purpose !== undefined),

@@ -1,5 +1,5 @@
 import type { ShortRecording } from "./recording.ts";
-import { pathShape } from "./requests.ts";
+import { isOfNode, pathShape } from "./requests.ts";
 import type { Counts, Finding } from "./rows.ts";
 
 /** Requests of one kind whose bodies, Accept headers and answers are of the same types. */
@@ -45,7 +45,7 @@ function kindsOf({ about, events, headers }: ShortRecording) {
   const lastEvents = new Map(events.map((event) => [event.auditID, event]));
   return headers.flatMap(({ auditID, accept, contentType, answerContentType }) => {
     const event = lastEvents.get(auditID);
-    if (event === undefined) return [];
+    if (event === undefined || !isOfNode({ shape: { agent: event.userAgent ?? "" } })) return [];
     const { pathname } = new URL(event.requestURI, "https://server");
     return [
       {

@@ -1,4 +1,4 @@
-import { chanceOf } from "./chance.ts";
+import { isUnordered } from "./chance.ts";
 import { type HollowRequest, shapeText } from "./requests.ts";
 import { groupBy, median } from "./statistics.ts";
 
@@ -66,7 +66,7 @@ function startOffsets(
   nodeCount: number,
 ): ReadonlyMap<string, number> {
   const atStart = requests.filter(
-    ({ phase, shape }) => (phase === "start" || phase === "ready") && chanceOf(shape) === undefined,
+    ({ phase, shape }) => (phase === "start" || phase === "ready") && !isUnordered(shape),
   );
   const offsets = new Map<string, number>();
   for (const ofAgent of groupBy(atStart, ({ shape }) => shape.agent).values()) {

@@ -24,13 +24,14 @@ export function sectionsOf(comparison: Comparison): readonly Section[] {
     intervalSection(comparison),
     serverSection(comparison),
     objectSection(comparison.objects),
+    ownSection(comparison),
     chanceSection(comparison.rows),
   ];
 }
 
 /** One line: the verdict, and what speaks against it. */
 export function verdictOf(comparison: Comparison): string {
-  const { theirs, rows, contents, order, intervals, objects, server } = comparison;
+  const { theirs, rows, contents, order, intervals, objects, server, own } = comparison;
   const bad = (list: readonly { readonly finding: Finding }[]): number =>
     list.filter(({ finding }) => isBad(finding)).length;
   const reasons = [
@@ -40,6 +41,7 @@ export function verdictOf(comparison: Comparison): string {
     [bad(intervals), "intervals"],
     [bad(server), "counts of the server"],
     [objects.filter(({ purpose }) => purpose === undefined).length, "fields"],
+    [own.areTooMany ? own.counts.size : 0, "shapes of requests of our own, which are too many"],
   ] as const;
   const found = reasons.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   return comparison.isEqual
@@ -178,6 +180,15 @@ function objectSection(objects: readonly FieldDifference[]): Section {
       purpose === undefined ? "DIFFERS" : `on purpose: ${purpose}`,
       ...[subject, field, short(theirs), short(ours)],
     ]),
+    empty: "none",
+  };
+}
+
+function ownSection({ own }: Comparison): Section {
+  return {
+    title: "Requests of our program itself, which are no node's",
+    header: ["ours", "request"],
+    rows: [...own.counts].sort().map(([shape, count]) => [`${count}`, shape]),
     empty: "none",
   };
 }

@@ -37,6 +37,11 @@ export function shapeText(shape: RequestShape): string {
   return [agent, verb, path, query, code, detail].filter((part) => part !== "").join(" ");
 }
 
+/** Whether a node has sent it, and not the program that the node runs in. */
+export function isOfNode({ shape }: { readonly shape: { readonly agent: string } }): boolean {
+  return shape.agent.startsWith("hollow-");
+}
+
 /** The requests of a recording, in the order in which the server received them. */
 export function requestsOf(recording: Recording): readonly HollowRequest[] {
   const completed = new Map<string, AuditEvent>();

@@ -34,10 +34,13 @@ function snapshotSpecimens({ snapshots, about }: Recording): readonly Specimen[]
     .filter(({ moment }) => stillMoments.has(moment))
     .flatMap(({ moment, items }) =>
       Object.entries(items).flatMap(([resource, objects]) =>
-        objects.map((object) => {
+        objects.flatMap((object) => {
           const value = object as Json;
-          const names = { nodes: about.nodes, own: nameIn(value) };
-          return { subject: `${resource}, ${moment}`, value, names };
+          const own = nameIn(value);
+          // The Lease by which a fleet is one of its name is no node's.
+          if (resource !== "pods" && !about.nodes.includes(own)) return [];
+          const names = { nodes: about.nodes, own };
+          return [{ subject: `${resource}, ${moment}`, value, names }];
         }),
       ),
     );
@@ -55,7 +58,7 @@ function bodySpecimens(
     const what = `${shape.agent} ${shape.verb} ${resource.filter(Boolean).join("/")}`;
     const isFirstStatus = what.endsWith("patch nodes/status") && startPhases.has(phase);
     const value = isFirstStatus ? withoutTimes(body) : body;
-    const moment = shape.detail === "" ? momentOf(value) : shape.detail;
+    const moment = shape.verb === "patch" && shape.detail === "" ? momentOf(value) : shape.detail;
     const own = boundName(value) ?? event.objectRef?.name ?? nameIn(value);
     const subject = moment === "" ? `body of ${what}` : `body of ${what}, ${moment}`;
     const isChance = chanceOf(shape) !== undefined;
@@ -107,10 +110,7 @@ function momentOf(body: Json): string {
     };
   };
   if (status === undefined) return "";
+  if (status.images !== undefined) return "images";
   const ready = status.conditions?.find(({ type }) => type === "Ready")?.status;
-  const words = [
-    ready === undefined ? undefined : `Ready=${ready}`,
-    status.images === undefined ? undefined : "images",
-  ];
-  return words.filter((word) => word !== undefined).join(" ");
+  return ready === undefined ? "" : `Ready=${ready}`;
 }
