@@ -6,9 +6,14 @@ import { setMaxListeners } from "node:events";
  */
 export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
   if (signal === undefined) return nothing;
-  setMaxListeners(0, signal);
+  if (!unlimited.has(signal)) {
+    setMaxListeners(0, signal);
+    unlimited.add(signal);
+  }
   signal.addEventListener("abort", listener, { once: true });
   return () => signal.removeEventListener("abort", listener);
 }
+
+const unlimited = new WeakSet<AbortSignal>();
 
 const nothing = (): void => {};

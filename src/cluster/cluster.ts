@@ -114,17 +114,9 @@ async function resolveConnection(
   return loadKubeconfig(context === undefined ? path : { ...path, context }, env);
 }
 
-/** Within the process no handshake and no queue of a server's waits: more may start at once. */
-const startsWithin = 2_000;
-
-function startsTogether({ fleet = {} }: ClusterOptions, { kind }: ControlPlane): boolean {
-  return kind === "embedded" && !sharesWatches(fleet);
-}
-
 function openFleet(options: ClusterOptions, controlPlane: ControlPlane, env: Env): Fleet {
   const fleet: FleetOptions = {
     identity: createProcessIdentity(env.random.stream("fleet-holder")),
-    ...(startsTogether(options, controlPlane) ? { registrationsInFlight: startsWithin } : {}),
     ...poolOptions(options, controlPlane.version),
   };
   const clients = {

@@ -60,7 +60,7 @@ export interface FleetOptions extends NodePoolOptions {
   readonly kubelet?: KubeletSettings;
   /** How pods behave. Default: those of a hollow node, `createHollowBehavior`. */
   readonly behavior?: PodBehavior;
-  /** Nodes that register at once. Default 64; 250 for nodes with watches of their own. */
+  /** Nodes that register at once. Default 64; 100 for nodes with watches of their own. */
   readonly registrationsInFlight?: number;
   /** Pods whose status is written at once. Default 64. */
   readonly statusWritesInFlight?: number;

@@ -17,8 +17,11 @@ import type { NodePool } from "./node-pool.ts";
 import { NodeProcess } from "./node-process.ts";
 import type { RunningFleet } from "./running-fleet.ts";
 
-/** How many nodes are on their way to Ready at once, unless the options say otherwise. */
-const defaultStartsInFlight = 250;
+/**
+ * How many nodes register at once, unless the options say otherwise. More would not be quicker: what
+ * is under way is in the way of the garbage collector.
+ */
+const defaultStartsInFlight = 100;
 const startTickMs = 20;
 /** `nodeLeaseDurationSeconds` of the kubelet. */
 const defaultLeaseS = 40;

@@ -60,7 +60,7 @@ export class NodeProcess {
 
   /** Whether it has come so far that another may start. */
   get isUnderWay(): boolean {
-    return this.isReady || this.failure !== undefined;
+    return this.isRegistered || this.failure !== undefined;
   }
 
   start(): void {

@@ -165,8 +165,8 @@ const habitOptions: OptionTable<HabitSettings> = {
   registrationsInFlight: {
     value: value.integer(1, nodesMax),
     argument: "<count>",
-    help: "nodes that are started at once; with 1 each waits until the one before is Ready",
-    defaultText: "250, in profile light 64",
+    help: "nodes that register at once; with 1 each starts when the one before is registered",
+    defaultText: "100, in profile light 64",
   },
   kubeApiQps: {
     value: value.positive,
