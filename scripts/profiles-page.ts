@@ -21,11 +21,19 @@ const profiles: readonly ProfileName[] = ["kubelet", "kubemark", "light"];
 const releases = minors.map((minor) => `v1.${minor}.99`);
 
 const profileRows: readonly Row<KubeletHabits>[] = [
-  { label: "user agent", show: ({ userAgent }) => code(userAgent) },
-  { label: "bodies", show: ({ contentType }) => code(contentType) },
+  {
+    label: "user agent",
+    show: ({ profile, userAgent }) =>
+      profile === "light" ? "`hollowmark`, `hollowmark-kubelet`" : code(userAgent),
+  },
+  {
+    label: "bodies",
+    show: ({ profile, contentType }) =>
+      code(profile === "light" ? "application/json" : contentType),
+  },
   {
     label: "limiter: requests a second, at once",
-    show: ({ qps, burst }) => `${qps}, ${burst}`,
+    show: ({ profile, qps, burst }) => (profile === "light" ? "none" : `${qps}, ${burst}`),
   },
   {
     label: "a node, unless it is told otherwise",
@@ -172,7 +180,7 @@ Generated from the tables of \`src/kubelet/\` and \`src/proxy/\` by \`npm run ge
 \`--profile\` says whose habits the nodes have, \`--kubelet-version\` of which version: of a version
 that is not known, those of the nearest that is. \`kubelet\` is a real node, \`kubemark\` a hollow node of
 Kubemark to the letter, quirks included. \`light\` has a real node's pod life without its traffic: all
-nodes share their watches, their connections and their limiter, and none has a proxy.
+nodes share their watches and their connections, and none has a limiter or a proxy.
 
 ## By profile
 

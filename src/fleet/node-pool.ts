@@ -6,8 +6,8 @@ import {
   addressAt,
   createNodeTemplate,
   type IpRange,
+  type KubeletHabits,
   type KubeletOptions,
-  type NodeTemplate,
   parseCidr,
 } from "../kubelet/index.ts";
 import type { FleetOptions, NodeGroupOptions } from "./fleet-options.ts";
@@ -41,8 +41,10 @@ export function createNodePool(options: FleetOptions): NodePool {
     checkGroup(group, (option) => optionName(position, option));
   });
   const total = groups.reduce((sum, { count }) => sum + count, 0);
+  const habitsOf = ({ kubeletVersion = options.kubeletVersion }: NodeGroupOptions): KubeletHabits =>
+    habits.ofKubelet(kubeletVersion);
   const capacityOf = (group: NodeGroupOptions): ResourceList => ({
-    ...habits.ofKubelet(group.kubeletVersion ?? options.kubeletVersion).capacity,
+    ...habitsOf(group).capacity,
     ...group.capacity,
   });
   const blockOf = createBlocks(options, fleet, total, capacityOf);
@@ -50,7 +52,14 @@ export function createNodePool(options: FleetOptions): NodePool {
   const nodes: KubeletOptions[] = [];
   groups.forEach((group, position) => {
     const templates = zonesOf(group).map((zone) =>
-      templateOf(options, fleet, group, zone, capacityOf(group)),
+      createNodeTemplate({
+        fleet,
+        labels: labelsOf(group, zone),
+        taints: group.taints ?? [],
+        capacity: capacityOf(group),
+        kubeletVersion: group.kubeletVersion ?? options.kubeletVersion,
+        habits: habitsOf(group),
+      }),
     );
     const nameTemplate = group.nameTemplate ?? defaultNameTemplate(groups.length);
     const groupName = group.name ?? String(position);
@@ -82,27 +91,16 @@ function zonesOf({ zones }: NodeGroupOptions): readonly string[] {
   return zones === undefined || zones.length === 0 ? [""] : zones;
 }
 
-/** One template for all nodes of a group and zone. */
-function templateOf(
-  options: FleetOptions,
-  fleet: string,
-  group: NodeGroupOptions,
+function labelsOf(
+  { region, instanceType, labels }: NodeGroupOptions,
   zone: string,
-  capacity: ResourceList,
-): NodeTemplate {
-  const { region, instanceType } = group;
-  return createNodeTemplate({
-    fleet,
-    labels: {
-      ...(zone === "" ? {} : { "topology.kubernetes.io/zone": zone }),
-      ...(region === undefined ? {} : { "topology.kubernetes.io/region": region }),
-      ...(instanceType === undefined ? {} : { "node.kubernetes.io/instance-type": instanceType }),
-      ...group.labels,
-    },
-    taints: group.taints ?? [],
-    capacity,
-    kubeletVersion: group.kubeletVersion ?? options.kubeletVersion,
-  });
+): Readonly<Record<string, string>> {
+  return {
+    ...(zone === "" ? {} : { "topology.kubernetes.io/zone": zone }),
+    ...(region === undefined ? {} : { "topology.kubernetes.io/region": region }),
+    ...(instanceType === undefined ? {} : { "node.kubernetes.io/instance-type": instanceType }),
+    ...labels,
+  };
 }
 
 type BlockOf = (index: number) => { readonly ip: string; readonly podRange: IpRange };

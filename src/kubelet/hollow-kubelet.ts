@@ -7,7 +7,6 @@ import { ensureCsiNode, type Registration, registerNode } from "./node-registrat
 import { postNodeStatus } from "./node-status.ts";
 import type { NodeIdentity } from "./node-template.ts";
 import type { PodBehavior } from "./pod-behavior.ts";
-import { lightPodHabits } from "./pod-habits.ts";
 import type { PodSource } from "./pod-source.ts";
 import { createPodWorkers, type PodTally, type PodWorkers } from "./pod-workers.ts";
 import type { StatusWriter } from "./status-writer.ts";
@@ -80,7 +79,7 @@ class Kubelet implements HollowKubelet {
     this.#node = node;
     this.#services = services;
     this.#env = env;
-    const habits = lightPodHabits;
+    const habits = node.template.habits.pods;
     const options = { node, podRange, habits, behavior, statusWriter, tally };
     this.#workers = createPodWorkers(options, env);
   }

@@ -28,7 +28,7 @@ export async function registerNode(
 ): Promise<Registration> {
   if (known !== undefined) return adoptNode(node, known, client, env, signal);
   try {
-    const object = nodeObject(node, node.template.habits, statusOf(node, env));
+    const object = nodeObject(node, node.template.habits.node, statusOf(node, env));
     return { kind: "created", node: await client.create(nodes, object, { signal }) };
   } catch (error) {
     if (!isApiError(error, "AlreadyExists")) throw error;
@@ -63,7 +63,7 @@ async function adoptNode(
 
 function statusOf(node: NodeIdentity, env: Pick<Env, "clock" | "random">): NodeStatus {
   const random = env.random.stream(`node/${node.name}`);
-  return readyStatus(node, node.template.habits, random, env.clock.nowMs());
+  return readyStatus(node, node.template.habits.node, random, env.clock.nowMs());
 }
 
 /**

@@ -3,7 +3,7 @@ import { canonicalQuantity } from "../k8s/quantity.ts";
 import type { Taint } from "../k8s/types/core.ts";
 import type { ResourceList } from "../k8s/types/meta.ts";
 import type { Amounts } from "./pod-admission.ts";
-import type { NodeHabits } from "./profiles/habits.ts";
+import type { KubeletHabits } from "./profiles/habits.ts";
 import { kubeletHabits } from "./profiles/kubelet-habits.ts";
 
 /** Carried by every hollow node, as by those of Kubemark, so that they can be found and deleted. */
@@ -22,14 +22,15 @@ export interface NodeTemplateOptions {
   readonly capacity: ResourceList;
   /** With a leading `v`: `v1.34.4`. */
   readonly kubeletVersion: string;
+  /** What its kubelets do. Default: as in profile `light`, for that version. */
+  readonly habits?: KubeletHabits;
 }
 
 /** What many nodes have in common. One object is shared by all of them. */
 export interface NodeTemplate extends NodeTemplateOptions {
   /** The capacity as pods are measured against it. */
   readonly allocatable: Amounts;
-  /** What its Nodes say of themselves in profile `light`. */
-  readonly habits: NodeHabits;
+  readonly habits: KubeletHabits;
 }
 
 /** One node. */
@@ -43,6 +44,7 @@ export interface NodeIdentity {
 /** @throws QuantityError for a capacity that is none, OptionError for a version that is none. */
 export function createNodeTemplate(options: NodeTemplateOptions): NodeTemplate {
   const { kubeletVersion } = options;
+  const { habits = kubeletHabits({ profile: "light", kubeletVersion }).habits } = options;
   return {
     ...options,
     // As API servers give amounts back, so that a Node that comes back compares equal.
@@ -53,6 +55,6 @@ export function createNodeTemplate(options: NodeTemplateOptions): NodeTemplate {
       ]),
     ),
     allocatable: resourceAmounts(options.capacity),
-    habits: kubeletHabits({ profile: "light", kubeletVersion }).habits.node,
+    habits,
   };
 }

@@ -7,6 +7,7 @@ import { createNodeLease } from "./node-lease.ts";
 import { nodeObject, readyStatus } from "./node-object.ts";
 import { ensureCsiNode, registerNode } from "./node-registration.ts";
 import { createNodeTemplate, type NodeIdentity } from "./node-template.ts";
+import { kubeletHabits } from "./profiles/kubelet-habits.ts";
 
 const node: NodeIdentity = {
   name: "hollow-0",
@@ -39,7 +40,7 @@ function createTestServer() {
 
 test("the Node says what a kubelet says", () => {
   const { env } = createTestServer();
-  const { habits } = node.template;
+  const habits = node.template.habits.node;
   const status = readyStatus(node, habits, env.random.stream("n"), env.clock.nowMs());
   const object = nodeObject(node, habits, status);
   expect(object).toMatchObject({
@@ -78,8 +79,8 @@ test("the Node says what a kubelet says", () => {
 
 test("kubelets of 1.33 and later leave the version of the proxy empty", () => {
   const { env } = createTestServer();
-  const { habits } = createNodeTemplate({ ...node.template, kubeletVersion: "v1.33.1" });
-  const status = readyStatus(node, habits, env.random.stream("n"), 0);
+  const { habits } = kubeletHabits({ profile: "light", kubeletVersion: "v1.33.1" });
+  const status = readyStatus(node, habits.node, env.random.stream("n"), 0);
   expect(status.nodeInfo?.kubeProxyVersion).toBe("");
 });
 

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import type { PodStatus } from "../k8s/types/core.ts";
-import { container, live, sidecar, testFacts, testPod } from "./pod.fixture.ts";
+import { container, live, sidecar, testFacts, testPod, testPodHabits } from "./pod.fixture.ts";
 import { podConditions } from "./pod-conditions.ts";
-import { lightPodHabits } from "./pod-habits.ts";
 
 /** `Type=Status reason message`, by type. */
 function said(status: PodStatus): Readonly<Record<string, string>> {
@@ -81,10 +80,10 @@ test.each([
 test("a condition that says the same is the same object, and keeps its time", () => {
   const pod = testPod();
   const status: PodStatus = { phase: "Pending", containerStatuses: [] };
-  const first = podConditions(pod, status, undefined, lightPodHabits, false, 0);
-  const second = podConditions(pod, status, first, lightPodHabits, false, 60_000);
+  const first = podConditions(pod, status, undefined, testPodHabits, false, 0);
+  const second = podConditions(pod, status, first, testPodHabits, false, 60_000);
   expect(second.every((condition, index) => condition === first[index])).toBe(true);
-  const third = podConditions(pod, status, first, lightPodHabits, true, 60_000);
+  const third = podConditions(pod, status, first, testPodHabits, true, 60_000);
   expect(third[0]).toMatchObject({ status: "True", lastTransitionTime: "1970-01-01T00:01:00Z" });
 });
 

@@ -92,18 +92,3 @@ export interface PodHabitsOptions {
 export function podHabits({ profile, minor, switches }: PodHabitsOptions): PodHabits {
   return { ...byMinor[minor], ...byProfile[profile], switches };
 }
-
-/** Those of the shared mode: a real node's, without what only costs. */
-export const lightPodHabits: PodHabits = podHabits({
-  profile: "light",
-  minor: 36,
-  switches: {
-    UniquePodIPs: true,
-    InitContainers: true,
-    Readiness: true,
-    GracePeriods: true,
-    Events: false,
-    KubeletLimits: true,
-    Reregister: true,
-  },
-});

@@ -6,8 +6,7 @@ import type { JsonObject } from "../k8s/json.ts";
 import type { Pod, PodPhase, PodStatus } from "../k8s/types/core.ts";
 import { parseCidr } from "./ip-range.ts";
 import { createNodeTemplate } from "./node-template.ts";
-import { deleted, testPlan, testPod } from "./pod.fixture.ts";
-import { lightPodHabits } from "./pod-habits.ts";
+import { deleted, testPlan, testPod, testPodHabits } from "./pod.fixture.ts";
 import { createPodWorkers } from "./pod-workers.ts";
 import { createStatusWriter } from "./status-writer.ts";
 
@@ -63,7 +62,7 @@ function createTestNode(cidr = "10.0.0.0/29") {
           kubeletVersion: "v1.34.4",
         }),
       },
-      habits: lightPodHabits,
+      habits: testPodHabits,
       behavior: { plan: () => testPlan },
       statusWriter: createStatusWriter({ client }, env),
       tally: {

@@ -1,10 +1,11 @@
 import type { Container, Pod, PodSpec, PodStatus } from "../k8s/types/core.ts";
 import type { ObjectMeta } from "../k8s/types/meta.ts";
 import type { PodPlan } from "./pod-behavior.ts";
-import { lightPodHabits } from "./pod-habits.ts";
+import type { PodHabits } from "./pod-habits.ts";
 import { firstState, type PodState } from "./pod-state.ts";
 import type { PodFacts } from "./pod-status.ts";
 import { stepPod } from "./pod-step.ts";
+import { kubeletHabits } from "./profiles/kubelet-habits.ts";
 
 export interface TestPod {
   readonly metadata?: Partial<ObjectMeta>;
@@ -59,11 +60,17 @@ export const testPlan: PodPlan = {
 /** 2026-01-01T00:00:00Z */
 export const startMs = 1_767_225_600_000;
 
+/** Those of profile `light`. */
+export const testPodHabits: PodHabits = kubeletHabits({
+  profile: "light",
+  kubeletVersion: "v1.34.4",
+}).habits.pods;
+
 export function testFacts(pod: Pod, plan: Partial<PodPlan> = {}): PodFacts {
   return {
     pod,
     plan: { ...testPlan, ...plan },
-    habits: lightPodHabits,
+    habits: testPodHabits,
     hostIp: "198.18.0.9",
     podIps: ["10.0.0.2"],
     mountedMs: 0,
