@@ -44,7 +44,9 @@ test("of proxies that die, what they send from each start on counts, and each of
     request("hollow-proxy", "watch", "idle"),
     request("hollow-proxy", "watch", "server-restart"),
   ];
-  expect(untilProxiesDie(requests, 1)).toEqual(kept);
+  expect(untilProxiesDie(requests, 1)).toEqual(
+    kept.map((one, index) => (index === 0 ? one : { ...one, endMs: undefined })),
+  );
 });
 
 test("an event that the panic cuts off is one that was sent", () => {
