@@ -2,8 +2,8 @@ import { createReadStream, existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { RequestHeaders } from "./header-tap.ts";
 import { recordingFiles, shortFolder } from "./run.ts";
-import type { RequestHeaders } from "./run-headers.ts";
 import type { Mark, ServerFigures, Snapshot } from "./scenario.ts";
 
 /** An audit.k8s.io/v1 Event, as far as the comparison reads it. */

@@ -39,7 +39,7 @@ test.each([
   );
   if (request.body !== undefined) stream.end(request.body);
   expect(await text(stream)).toBe(request.answer);
-  expect(recorder.headers).toEqual([
+  expect(recorder.headers()).toEqual([
     {
       auditID: "audit-0",
       accept: "text/plain",

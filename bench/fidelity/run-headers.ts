@@ -1,113 +1,96 @@
 import { readFile } from "node:fs/promises";
-import {
-  type ClientHttp2Session,
-  connect,
-  createSecureServer,
-  type IncomingHttpHeaders,
-  type OutgoingHttpHeaders,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from "node:http2";
 import { dirname, join } from "node:path";
+import { connect, createServer, type TLSSocket } from "node:tls";
 import type { ControlPlane } from "../../test/control-plane/control-plane.ts";
-
-/** The headers of one request that the audit log leaves out. */
-export interface RequestHeaders {
-  /** That of the request's lines in the audit log. */
-  readonly auditID: string;
-  readonly accept?: string;
-  readonly contentType?: string;
-  /** Of the answer. */
-  readonly answerContentType?: string;
-}
+import { HeaderTap, type RequestHeaders } from "./header-tap.ts";
 
 /** Stands between clients and kube-apiserver, and notes down headers. */
 export interface HeaderRecorder extends AsyncDisposable {
   readonly url: string;
-  /** So far, in the order of the answers. */
-  readonly headers: readonly RequestHeaders[];
+  /** So far, in the order of the answers. @throws if something could not be read along. */
+  headers(): readonly RequestHeaders[];
 }
 
 /**
- * Starts it in front of a control plane, with kube-apiserver's own certificate. HTTP/2 only.
- * Each connection to it has a connection of its own to the server.
+ * Starts it in front of a control plane, with kube-apiserver's own certificate. Each connection to
+ * it has a connection of its own to the server, and what is decrypted passes through unchanged.
  */
 export async function startHeaderRecorder(
   plane: Pick<ControlPlane, "url" | "caFile">,
 ): Promise<HeaderRecorder> {
   const cert = await readFile(plane.caFile);
   const key = await readFile(join(dirname(plane.caFile), "apiserver.key"));
+  const { hostname, port } = new URL(plane.url);
   const headers: RequestHeaders[] = [];
-  const sessions = new Set<ServerHttp2Session | ClientHttp2Session>();
-  const server = createSecureServer({ cert, key });
-  server.on("session", (session) => {
-    const upstream = connect(plane.url, { ca: cert });
-    for (const [one, other] of [
-      [session, upstream],
-      [upstream, session],
-    ] as const) {
-      sessions.add(one);
-      one.on("error", () => {}); // It closes too, and then the other side does.
-      one.on("close", () => {
-        sessions.delete(one);
-        other.destroy();
-      });
-    }
-    session.on("stream", (stream, requestHeaders) => {
-      forward(stream, requestHeaders, upstream, (answer) => headers.push(answer));
+  const failures: unknown[] = [];
+  const sockets = new Set<TLSSocket>();
+  const server = createServer({ cert, key, ALPNProtocols: ["h2"] }, (client) => {
+    const upstream = connect({
+      host: hostname,
+      port: Number(port),
+      ca: cert,
+      ALPNProtocols: ["h2"],
     });
+    const tap = new HeaderTap((answered) => headers.push(answered));
+    passOn(
+      client,
+      upstream,
+      sockets,
+      readingAlong((chunk) => tap.fromClient(chunk), failures),
+    );
+    passOn(
+      upstream,
+      client,
+      sockets,
+      readingAlong((chunk) => tap.fromServer(chunk), failures),
+    );
   });
-  const port = await new Promise<number>((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : 0);
-    });
+    server.listen(0, "127.0.0.1", resolve);
   });
+  const address = server.address();
   return {
-    url: `https://127.0.0.1:${port}`,
-    headers,
+    url: `https://127.0.0.1:${typeof address === "object" ? address?.port : 0}`,
+    headers() {
+      if (failures.length > 0) throw new Error("headers were missed", { cause: failures[0] });
+      return headers;
+    },
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
-      for (const session of sessions) session.destroy();
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };
 }
 
-function forward(
-  stream: ServerHttp2Stream,
-  requestHeaders: IncomingHttpHeaders,
-  upstream: ClientHttp2Session,
-  note: (headers: RequestHeaders) => void,
+/** Gives what comes from one socket to the other, until either ends. */
+function passOn(
+  from: TLSSocket,
+  to: TLSSocket,
+  sockets: Set<TLSSocket>,
+  read: (chunk: Buffer) => void,
 ): void {
-  // Said outright: Node takes it that a DELETE has no body.
-  const endStream = stream.endAfterHeaders;
-  const request = upstream.request(withoutConnection(requestHeaders), { endStream });
-  request.on("response", (answerHeaders) => {
-    const auditID = String(answerHeaders["audit-id"] ?? "");
-    const { accept } = requestHeaders;
-    const contentType = requestHeaders["content-type"];
-    const answerContentType = answerHeaders["content-type"];
-    note({
-      auditID,
-      ...(accept === undefined ? {} : { accept }),
-      ...(contentType === undefined ? {} : { contentType }),
-      ...(answerContentType === undefined ? {} : { answerContentType }),
-    });
-    if (!stream.closed) stream.respond(answerHeaders);
-    request.pipe(stream);
+  sockets.add(from);
+  from.on("data", read);
+  from.pipe(to);
+  from.on("error", () => {}); // It closes too.
+  from.on("close", () => {
+    sockets.delete(from);
+    to.destroy();
   });
-  if (!endStream) stream.pipe(request);
-  // Whichever side ends early ends the other: a client cancels its watches so.
-  stream.on("error", () => {});
-  request.on("error", () => {});
-  stream.on("close", () => request.close());
-  request.on("close", () => stream.close());
 }
 
-/** A request's own headers: `:authority` is that of the connection, and is not copied. */
-function withoutConnection(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
-  const { ":authority": _, ...others } = headers;
-  return others;
+/** Reads until it cannot; what passes through goes on all the same. */
+function readingAlong(read: (chunk: Buffer) => void, failures: unknown[]): (chunk: Buffer) => void {
+  let isReading = true;
+  return (chunk) => {
+    if (!isReading) return;
+    try {
+      read(chunk);
+    } catch (error) {
+      isReading = false;
+      failures.push(error);
+    }
+  };
 }

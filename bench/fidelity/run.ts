@@ -85,7 +85,7 @@ async function recordShort(options: RecordOptions): Promise<void> {
   });
   await write("about", { version, subject: options.subject, nodes: subject.nodes });
   await write("marks", await playShortScenario(plane, subject, report));
-  await write("headers", recorder.headers);
+  await write("headers", recorder.headers());
   await subject.saveLogs(join(folder, "logs"));
   await copyFile(plane.auditLogPath, join(folder, recordingFiles.audit));
 }
