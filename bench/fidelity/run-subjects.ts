@@ -104,7 +104,8 @@ function hollowmarkSubject({ plane, nodeCount, kubeconfigPath }: SubjectOptions)
         ...["join", "--kubeconfig", kubeconfigPath ?? plane.hollowKubeconfigPath],
         ...["--profile", "kubemark", "--kubelet-version", plane.version],
         ...["--nodes", `${nodeCount}`, "--name-template", nameTemplate],
-        ...["--on-exit", "keep"],
+        // One after the other, as kubemark's are started.
+        ...["--registrations-in-flight", "1", "--on-exit", "keep"],
       ]);
       started.push(run);
       hasEnded = false;
