@@ -130,16 +130,19 @@ interface FleetObjects {
   readonly csiNodes: number;
 }
 
-/** How many objects a fleet has. The lock of its name is no Lease of a node. */
+/** How many objects a fleet has: its Nodes carry its label, and the others their names. */
 async function fleetObjects(plane: ControlPlane, fleet: string): Promise<FleetObjects> {
-  const objects = await clusterObjects(plane, `hollowmark/fleet=${fleet}`);
-  const count = (start: string): number =>
-    objects.filter((object) => object.startsWith(start) && !object.endsWith(`-fleet-${fleet}`))
-      .length;
-  return { nodes: count("Node/"), leases: count("Lease/"), csiNodes: count("CSINode/") };
+  const nodes = [...(await nodeUids(plane, `hollowmark/fleet=${fleet}`)).keys()];
+  const objects = new Set(await clusterObjects(plane));
+  const count = (start: string): number => nodes.filter((name) => objects.has(start + name)).length;
+  return {
+    nodes: count("Node//"),
+    leases: count("Lease/kube-node-lease/"),
+    csiNodes: count("CSINode//"),
+  };
 }
 
-/** A Node comes first; its Lease and CSINode follow, one after the other, within 30 s. */
+/** A Node comes first; its CSINode and its Lease follow within 10 s. */
 async function hasAllKinds(plane: ControlPlane, fleet: string): Promise<boolean> {
   const { nodes, leases, csiNodes } = await fleetObjects(plane, fleet);
   return nodes > 0 && leases > 0 && csiNodes > 0;

@@ -8,6 +8,7 @@ import type { KubernetesVersion } from "../control-plane/pinned-modules.ts";
 import { runCommand } from "../control-plane/processes.ts";
 import { startHollowmark } from "../harness/hollowmark-process.ts";
 import { createTranscript, type Kubectl } from "../harness/transcript.ts";
+import { clusterObjects } from "./cluster-objects.ts";
 import { playKubectlStory } from "./kubectl-story.ts";
 
 const transcriptFile = "./transcripts/kubectl.txt";
@@ -41,6 +42,7 @@ test.each<KubernetesVersion>(["v1.34.4", "v1.31.0"])(
   "the story on a real control plane %s",
   async (version) => {
     await using plane = await startControlPlane({ version });
+    const before = await clusterObjects(plane);
     await using hollowmark = startHollowmark([
       "join",
       "--nodes",
@@ -55,15 +57,6 @@ test.each<KubernetesVersion>(["v1.34.4", "v1.31.0"])(
     await expect(transcript.text()).toMatchFileSnapshot(transcriptFile);
     const end = await hollowmark.stop();
     expect(end).toMatchObject({ code: 0, signal: null });
-    const left = await plane.kubectl([
-      "get",
-      "nodes,csinodes,leases",
-      "-A",
-      "-l",
-      "hollow-node=true",
-      "-o",
-      "name",
-    ]);
-    expect(left.stdout).toBe("");
+    expect(await clusterObjects(plane)).toEqual(before);
   },
 );
