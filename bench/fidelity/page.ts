@@ -1,5 +1,6 @@
+import { chanceRows } from "./chance.ts";
 import type { Comparison } from "./compare.ts";
-import { asMarkdown, sectionsOf, verdictOf } from "./report.ts";
+import { asMarkdown, tablesOf, verdictOf } from "./report.ts";
 
 /** What was compared, when, and with what. */
 export interface PageOptions {
@@ -33,12 +34,43 @@ export function fidelityPage(comparisons: readonly Comparison[], options: PageOp
       const [version, verdict] = verdictOf(comparison).split(": ");
       return `| ${version} | ${verdict} |`;
     }),
+    "",
+    "## What depends on chance",
+    "",
+    "No two recordings of Kubemark itself agree in these rows, so they do not decide; how far apart",
+    "they may be has a limit.",
+    "",
+    ...chanceRows.map(({ name, reason, apart }) => {
+      return `- **${name[0]?.toUpperCase()}${name.slice(1)}**, up to ${apart} requests a node. ${reason}`;
+    }),
+    "",
+    "## Where we leave Kubemark on purpose",
+    "",
+    ...purposesOf(comparisons).map(([field, reason]) => `- \`${field}\`: ${reason}.`),
+    ...comparisons.flatMap(ownLines),
     ...comparisons.flatMap((comparison) => [
       "",
       `## ${comparison.theirs.version}`,
       "",
-      asMarkdown(sectionsOf(comparison), 3),
+      asMarkdown(tablesOf(comparison), 3),
     ]),
     "",
   ].join("\n");
+}
+
+/** Each field that is meant to differ, once. */
+function purposesOf(comparisons: readonly Comparison[]): readonly (readonly [string, string])[] {
+  const purposes = comparisons.flatMap(({ objects }) =>
+    objects.flatMap(({ field, purpose }) =>
+      purpose === undefined ? [] : [[field, purpose] as const],
+    ),
+  );
+  return [...new Map(purposes)].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** The requests of the program itself, from the first comparison that has any. */
+function ownLines({ own }: Comparison, index: number): readonly string[] {
+  if (index > 0 || own.counts.size === 0) return [];
+  const lines = [...own.counts].sort().map(([shape, count]) => `  - ${count} × \`${shape}\``);
+  return ["- Requests of the program itself, however many nodes it has:", ...lines];
 }
