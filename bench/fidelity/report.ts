@@ -14,18 +14,25 @@ export interface Section {
   readonly empty: string;
 }
 
-/** The sections of a report, from the table of the requests to the verdict. */
+/** The sections of a report. */
 export function sectionsOf(comparison: Comparison): readonly Section[] {
   return [
-    requestSection(comparison),
-    contentSection(comparison),
+    ...tablesOf(comparison),
     phaseSection(comparison),
-    orderSection(comparison),
-    intervalSection(comparison),
-    serverSection(comparison),
     objectSection(comparison.objects),
     ownSection(comparison),
     chanceSection(comparison.rows),
+  ];
+}
+
+/** Those with what both sides do, row by row. */
+export function tablesOf(comparison: Comparison): readonly Section[] {
+  return [
+    requestSection(comparison),
+    contentSection(comparison),
+    orderSection(comparison),
+    intervalSection(comparison),
+    serverSection(comparison),
   ];
 }
 
