@@ -29,12 +29,20 @@ export function negotiate(accept: string | undefined): Representation {
   if (accept === undefined || accept === "" || accept === "*/*" || accept === "application/json") {
     return asObject;
   }
+  const known = negotiated.get(accept);
+  if (known !== undefined) return known;
   for (const clause of parseAccept(accept)) {
     const found = representationOf(clause);
-    if (found !== undefined) return found;
+    if (found === undefined) continue;
+    if (negotiated.size < negotiatedMax) negotiated.set(accept, found);
+    return found;
   }
   throw notAcceptable();
 }
+
+/** By header: the programs that ask have a handful of them. */
+const negotiated = new Map<string, Representation>();
+const negotiatedMax = 100;
 
 export function negotiateDiscovery(accept: string | undefined): DiscoveryForm {
   for (const { type, parameters } of parseAccept(accept ?? "")) {

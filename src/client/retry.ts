@@ -37,9 +37,18 @@ export function withRetryAfter(
 
   async function sendTries(request: ApiRequest): Promise<ApiResponse> {
     for (let retries = 0; ; retries += 1) {
-      const outcome = await attempt(next, request, retries === retriesMax);
-      if ("response" in outcome) return outcome.response;
-      await sleep(clock, outcome.waitSeconds * 1_000, request.signal);
+      const isLast = retries === retriesMax;
+      let waitSeconds: number;
+      try {
+        const response = await next(request);
+        const asked = isLast ? undefined : secondsAsked(response);
+        if (asked === undefined) return response;
+        waitSeconds = asked;
+      } catch (error) {
+        if (isLast || request.method !== "GET" || !isBroken(error)) throw error;
+        waitSeconds = brokenSeconds;
+      }
+      await sleep(clock, waitSeconds * 1_000, request.signal);
       await limiter?.take(request.signal);
     }
   }
@@ -58,18 +67,11 @@ export function withRetryAfter(
   };
 }
 
-type Attempt = { readonly response: ApiResponse } | { readonly waitSeconds: number };
-
-async function attempt(next: Transport, request: ApiRequest, isLast: boolean): Promise<Attempt> {
-  try {
-    const response = await next(request);
-    const seconds =
-      response.status === 429 || response.status >= 500 ? retryAfterSeconds(response) : undefined;
-    return seconds === undefined || isLast ? { response } : { waitSeconds: seconds };
-  } catch (error) {
-    if (isLast || request.method !== "GET" || !isBroken(error)) throw error;
-    return { waitSeconds: brokenSeconds };
-  }
+/** How long the server asks to wait before the request comes again, in seconds, if it does. */
+function secondsAsked(response: ApiResponse): number | undefined {
+  return response.status === 429 || response.status >= 500
+    ? retryAfterSeconds(response)
+    : undefined;
 }
 
 function isBroken(error: unknown): boolean {

@@ -1,5 +1,5 @@
 import type { Env } from "../base/env.ts";
-import type { Transport } from "../k8s/transport.ts";
+import type { ApiRequest, ApiResponse, Transport } from "../k8s/transport.ts";
 
 /** How long calls may follow each other before the event loop gets a turn. */
 const sliceMs = 10;
@@ -19,11 +19,16 @@ export function createFairTransport(next: Transport, { clock }: Pick<Env, "clock
     turning = undefined;
   }
 
-  return async (request) => {
-    while (turning !== undefined || clock.monotonicMs() >= sliceEndMs) {
+  const mustTurn = (): boolean => turning !== undefined || clock.monotonicMs() >= sliceEndMs;
+
+  async function later(request: ApiRequest): Promise<ApiResponse> {
+    while (mustTurn()) {
       turning ??= turn();
       await turning;
     }
     return next(request);
-  };
+  }
+
+  // Most calls need not wait, and so no promise of ours.
+  return (request) => (mustTurn() ? later(request) : next(request));
 }

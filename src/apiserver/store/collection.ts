@@ -196,7 +196,10 @@ class MemoryCollection implements Collection {
     }
     if (name !== undefined) {
       const key = objectKey({ namespace, name });
-      if (namespace !== undefined || this.#objects.has(key)) return rangeOf([key]);
+      if (this.#objects.has(key)) return rangeOf([key]);
+      // Of one type either all objects have a namespace or none.
+      const [first = ""] = this.#objects.keys();
+      if (namespace !== undefined || !first.includes("/")) return rangeOf([]);
     }
     if (indexed !== undefined) {
       return rangeOf([...(this.#byIndexed.get(indexed) ?? [])].sort(compareKeys));
