@@ -72,18 +72,46 @@ async function whenCounted(expected: Expected): Promise<number> {
   throw new Error(`${path}: ${satisfied.size} of ${count} after ${timeoutMs} ms`);
 }
 
+/** One object of a collection that is followed, as it was written. */
+interface Followed {
+  readonly type: string;
+  readonly object: Ready & { readonly spec?: { readonly renewTime?: string } };
+}
+
 /**
- * Follows a collection from now on, until what is returned is called. One watch: a server that ends
- * it ends the measurement, which the caller sees by what is missing.
+ * Follows a collection until what is returned is called. A server under load ends the watches that
+ * fall behind; they are taken up again where they were.
  */
 export async function followCollection(
   { kubeconfigPath, path }: Pick<Expected, "kubeconfigPath" | "path">,
-  onEvent: (event: { readonly type: string; readonly object: Ready }) => void,
+  onEvent: (event: Followed) => void,
 ): Promise<() => void> {
   const options = await requestOptions(kubeconfigPath);
-  const response = await open(`${path}?watch=true&timeoutSeconds=3600`, options);
-  createInterface({ input: response }).on("line", (line) => onEvent(JSON.parse(line)));
-  return () => response.destroy();
+  let response = await open(`${path}?watch=true&timeoutSeconds=3600`, options);
+  let isStopped = false;
+  let version = "0";
+  const follow = async (): Promise<void> => {
+    while (!isStopped) {
+      for await (const line of createInterface({ input: response })) {
+        const event = JSON.parse(line) as Followed;
+        if (event.type === "ERROR") version = "0";
+        else {
+          version = event.object.metadata.resourceVersion;
+          onEvent(event);
+        }
+      }
+      response.destroy();
+      const query = `watch=true&timeoutSeconds=3600&resourceVersion=${version}`;
+      if (!isStopped) response = await open(`${path}?${query}`, options);
+    }
+  };
+  follow().catch((error: unknown) => {
+    if (!isStopped) console.error("the watch of the bench is lost:", error);
+  });
+  return () => {
+    isStopped = true;
+    response.destroy();
+  };
 }
 
 interface Server {

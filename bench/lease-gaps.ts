@@ -10,32 +10,32 @@ export interface LeaseGaps {
 
 const latestMs = 10_400;
 
-/** Notes when each node's Lease is renewed, until it is stopped. */
+/** Notes the times of renewal that the Leases of nodes tell, until it is stopped. */
 export async function watchLeases(kubeconfigPath: string): Promise<{ stop(): LeaseGaps }> {
-  const seenMs = new Map<string, number>();
+  const renewedMs = new Map<string, number>();
   const gapsMs: number[] = [];
   const path = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
-  const stop = await followCollection({ kubeconfigPath, path }, ({ type, object }) => {
+  const stop = await followCollection({ kubeconfigPath, path }, ({ object }) => {
     const { name } = object.metadata;
+    const nowMs = Date.parse(object.spec?.renewTime ?? "");
     // The locks of fleets are Leases too.
-    if (type !== "MODIFIED" || name.startsWith("hollowmark-fleet-")) return;
-    const nowMs = performance.now();
-    const before = seenMs.get(name);
-    if (before !== undefined) gapsMs.push(nowMs - before);
-    seenMs.set(name, nowMs);
+    if (name.startsWith("hollowmark-fleet-") || Number.isNaN(nowMs)) return;
+    const before = renewedMs.get(name);
+    if (before !== undefined && nowMs > before) gapsMs.push(nowMs - before);
+    renewedMs.set(name, nowMs);
   });
   return {
     stop() {
       stop();
       const sorted = gapsMs.toSorted((a, b) => a - b);
       const p99Ms = sorted[Math.floor(sorted.length * 0.99)] ?? Number.POSITIVE_INFINITY;
-      // One that was never renewed again has no gap: it counts from when it was last seen.
-      const sinceMs = [...seenMs.values()].map((ms) => performance.now() - ms);
+      // One that was not renewed again has no gap: it counts from when it was.
+      const sinceMs = [...renewedMs.values()].map((ms) => Date.now() - ms);
       const maxMs = Math.max(sorted.at(-1) ?? 0, ...sinceMs);
       return {
         latenessP99S: Math.max(0, p99Ms - latestMs) / 1_000,
         gapMaxS: maxMs / 1_000,
-        note: `${sorted.length} renewals of ${seenMs.size} Leases`,
+        note: `${sorted.length} renewals of ${renewedMs.size} Leases`,
       };
     },
   };
