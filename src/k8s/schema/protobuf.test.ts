@@ -55,6 +55,14 @@ test.each(["/v1/Pod", "/v1/NodeList", "discovery.k8s.io/v1/EndpointSlice"])(
   },
 );
 
+test.each([
+  { kind: "Node", status: { declaredFeatures: ["A", "B"] } },
+  { kind: "Pod", status: { resources: {}, allocatedResources: { cpu: "1" } } },
+])("a $kind keeps what 1.36 says of it", ({ kind, status }) => {
+  const object = { apiVersion: "v1", kind, status };
+  expect(decodeProtobuf(encodeProtobuf(object))).toMatchObject(object);
+});
+
 test("strings that look alike stay apart", () => {
   const texts = [
     "é",

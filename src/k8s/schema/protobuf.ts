@@ -4,6 +4,7 @@ import { type Envelope, readEnvelope, readObject } from "./protobuf-reader.ts";
 import { writeEnvelope, writeObject } from "./protobuf-writer.ts";
 import { schemaOf } from "./schema.ts";
 import type { ObjectSchema } from "./schema-types.ts";
+import { wireTypes } from "./wire-types.ts";
 
 export { ProtobufError } from "./protobuf-plan.ts";
 
@@ -62,6 +63,7 @@ function schemaOfKind(apiVersion: string, kind: string): ObjectSchema {
     apiVersion.slice(0, Math.max(slash, 0)),
     apiVersion.slice(slash + 1),
     kind,
+    wireTypes(),
   );
   if (schema === undefined) {
     throw new ProtobufError(`no kind "${kind}" is registered for version "${apiVersion}"`);

@@ -21,8 +21,12 @@ const kindsOfEveryGroup: ReadonlySet<string> = new Set(["DeleteOptions"]);
  * subresources (`Scale`, `Eviction`, `Binding`, `TokenRequest`), `Status`, `DeleteOptions` and
  * `PartialObjectMetadata`. `group` is empty for the core group.
  */
-export function schemaOf(group: string, version: string, kind: string): ObjectSchema | undefined {
-  const types = builtInTypes();
+export function schemaOf(
+  group: string,
+  version: string,
+  kind: string,
+  types: TypeTable = builtInTypes(),
+): ObjectSchema | undefined {
   const found = types.typeOfKind(`${group}/${version}/${kind}`);
   if (found !== undefined || !kindsOfEveryGroup.has(kind)) return found;
   return types.typeOfKind(`/v1/${kind}`);
