@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { MetricsRegistry } from "../base/metrics-registry.ts";
+import type { MetricFamily } from "../base/metric-series.ts";
 import { expositionType, formatExposition } from "../measure/index.ts";
 
 export interface MetricsServerOptions {
   /** 0: any free one. */
   readonly port: number;
-  readonly registry: Pick<MetricsRegistry, "families">;
+  /** What is served. Must not reject. */
+  families(): Promise<readonly MetricFamily[]>;
   /** What is not ready, in a line; undefined when all is. */
   unready(): string | undefined;
 }
@@ -25,7 +26,7 @@ const host = "127.0.0.1";
 
 /** @throws MetricsServerError */
 export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
-  const http = createServer((request, response) => answer(request, response, options));
+  const http = createServer((request, response) => void answer(request, response, options));
   const port = await listen(http, options.port);
   return {
     url: `http://${host}:${port}/metrics`,
@@ -43,24 +44,27 @@ interface Answer {
   readonly text: string;
 }
 
-function answer(
+async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   options: MetricsServerOptions,
-): void {
+): Promise<void> {
   const isRead = request.method === "GET" || request.method === "HEAD";
   const path = (request.url ?? "").replace(/\?.*$/, "");
   const { status, type, text } = isRead
-    ? answerTo(path, options)
+    ? await answerTo(path, options)
     : plain(405, "method not allowed\n");
   response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(text) });
   response.end(request.method === "HEAD" ? "" : text);
 }
 
-function answerTo(path: string, { registry, unready }: MetricsServerOptions): Answer {
+async function answerTo(
+  path: string,
+  { families, unready }: MetricsServerOptions,
+): Promise<Answer> {
   switch (path) {
     case "/metrics":
-      return { status: 200, type: expositionType, text: formatExposition(registry.families()) };
+      return { status: 200, type: expositionType, text: formatExposition(await families()) };
     case "/healthz":
     case "/livez":
       return plain(200, "ok");

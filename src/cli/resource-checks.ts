@@ -19,6 +19,8 @@ export interface FleetShape {
   readonly ownWatches: boolean;
   /** Connections of one node; 0 where they are pooled, or the API server is in this process. */
   readonly connectionsPerNode: 0 | 1 | 2;
+  /** Threads that the nodes run in. Default 1: there is none but the main one. */
+  readonly workers?: number;
 }
 
 /** What there is; undefined where the system does not say. */
@@ -49,9 +51,18 @@ const ownWatchesNodeKb = 180;
 /** What a connection with its watches may take at most, so that a node of two stays within 460 kB. */
 const connectionKb = 140;
 
-export function fleetNeeds({ nodes, ownWatches, connectionsPerNode }: FleetShape): FleetNeeds {
+/** A worker thread before it has nodes: measured, and rounded up. */
+const workerKb = 25_000;
+
+export function fleetNeeds(shape: FleetShape): FleetNeeds {
+  const { nodes, ownWatches, connectionsPerNode, workers = 1 } = shape;
   const nodeKb = (ownWatches ? ownWatchesNodeKb : sharedNodeKb) + connectionsPerNode * connectionKb;
-  return { nodes, connections: nodes * connectionsPerNode, memoryKb: baseKb + nodes * nodeKb };
+  const threadsKb = workers === 1 ? 0 : workers * workerKb;
+  return {
+    nodes,
+    connections: nodes * connectionsPerNode,
+    memoryKb: baseKb + threadsKb + nodes * nodeKb,
+  };
 }
 
 /** Lays what a fleet needs beside what there is. */

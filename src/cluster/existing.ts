@@ -1,15 +1,9 @@
 import type { Env } from "../base/env.ts";
-import {
-  type Client,
-  createClient,
-  createTransports,
-  type ServerConnection,
-} from "../client/index.ts";
+import type { ServerConnection } from "../client/index.ts";
 import { ApiError } from "../k8s/status.ts";
-import { createRequestMetrics } from "../measure/index.ts";
 import type { NetworkOptions } from "./cluster-options.ts";
+import { openConnections } from "./connections.ts";
 import { type ControlPlane, ControlPlaneError } from "./control-plane.ts";
-import { accessOverNetwork } from "./node-access.ts";
 import { missingRights, type Purpose } from "./rights.ts";
 import { readServerVersion } from "./server-version.ts";
 
@@ -30,25 +24,9 @@ export async function connectExisting(
   signal: AbortSignal,
   network: NetworkOptions = {},
 ): Promise<ControlPlane> {
-  const metrics = createRequestMetrics({ host: new URL(connection.server).host }, env);
-  const transports = createTransports(connection, env, {
-    observer: metrics.connections,
-    ...network,
-  });
-  const opened: AsyncDisposable[] = [];
-  const connect = (component: string): Client => {
-    const transport = transports.open();
-    opened.push(transport);
-    return createClient({
-      transport: metrics.wrap(transport, component),
-      userAgent: `hollowmark-${component}`,
-    });
-  };
-  const close = async (): Promise<void> => {
-    await Promise.all(opened.map((transport) => transport[Symbol.asyncDispose]()));
-  };
+  const connections = openConnections(connection, network, env);
   try {
-    const client = connect(purpose.name);
+    const client = connections.connect(purpose.name);
     const version = await readServerVersion(client, connection.server, signal);
     checkVersion(version, connection.server, env);
     const missing = await missingRights(client, purpose.rights, signal);
@@ -61,13 +39,10 @@ export async function connectExisting(
       url: connection.server,
       version,
       access: undefined,
-      connect,
-      nodeAccess: (options) =>
-        accessOverNetwork(transports, options, { server: connection.server, metrics }, env),
-      [Symbol.asyncDispose]: close,
+      ...connections,
     };
   } catch (error) {
-    await close();
+    await connections[Symbol.asyncDispose]();
     if (error instanceof ApiError) throw toControlPlaneError(error, connection.server);
     throw error;
   }

@@ -5,3 +5,4 @@ export type { EmbeddedOptions } from "./embedded.ts";
 export { connectExisting } from "./existing.ts";
 export { leavePurpose, statusPurpose } from "./rights.ts";
 export { createSystemEnv, type SystemEnvOptions } from "./system-env.ts";
+export { workersFor } from "./workers/worker-count.ts";

@@ -6,7 +6,9 @@ export type FleetErrorReason =
   /** Not all nodes were Ready in time. */
   | "timeout"
   /** Nodes that are not Ready will not become so: the API server refuses them. */
-  | "refused";
+  | "refused"
+  /** A worker thread that some of its nodes ran in has ended by itself. */
+  | "crashed";
 
 /** A fleet cannot do what it was asked to. The message is one line. */
 export class FleetError extends Error {

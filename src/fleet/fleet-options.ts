@@ -3,6 +3,7 @@ import type { Taint } from "../k8s/types/core.ts";
 import type { ResourceList } from "../k8s/types/meta.ts";
 import type { KubeletHabitsOptions, PodBehavior, ProfileName } from "../kubelet/index.ts";
 import type { NodeLogs } from "./node-logs.ts";
+import type { StartNodes } from "./running-fleet.ts";
 
 /** Nodes that are alike. */
 export interface NodeGroupOptions {
@@ -80,6 +81,8 @@ export interface FleetClients {
   readonly podClient?: Client;
   /** For nodes with watches of their own. */
   readonly nodes: NodeAccess;
+  /** Runs the nodes elsewhere than in this thread. Default: they run in it. */
+  readonly startNodes?: StartNodes;
 }
 
 /** The way in for the components of nodes. */

@@ -67,6 +67,52 @@ export function emptyStatus(wanted: number): FleetStatus {
   };
 }
 
+/** Of a fleet whose nodes run in several places. */
+export function sumStatuses(statuses: readonly FleetStatus[]): FleetStatus {
+  const sum = (numberOf: (status: FleetStatus) => number): number =>
+    statuses.reduce((total, status) => total + numberOf(status), 0);
+  return {
+    nodes: {
+      wanted: sum(({ nodes }) => nodes.wanted),
+      registered: sum(({ nodes }) => nodes.registered),
+      ready: sum(({ nodes }) => nodes.ready),
+    },
+    failures: mergeGroups(statuses.flatMap(({ failures }) => failures)),
+    reregistrations: sum(({ reregistrations }) => reregistrations),
+    leases: {
+      sent: sum(({ leases }) => leases.sent),
+      late: sum(({ leases }) => leases.late),
+      failed: sum(({ leases }) => leases.failed),
+      longestGapMs: Math.max(0, ...statuses.map(({ leases }) => leases.longestGapMs)),
+    },
+    pods: {
+      Pending: sum(({ pods }) => pods.Pending),
+      Running: sum(({ pods }) => pods.Running),
+      Succeeded: sum(({ pods }) => pods.Succeeded),
+      Failed: sum(({ pods }) => pods.Failed),
+      Unknown: sum(({ pods }) => pods.Unknown),
+    },
+  };
+}
+
+function mergeGroups(groups: readonly FailureGroup[]): readonly FailureGroup[] {
+  const byReason = new Map<string, FailureGroup>();
+  for (const group of groups) {
+    const known = byReason.get(group.reason);
+    byReason.set(
+      group.reason,
+      known === undefined
+        ? group
+        : {
+            ...known,
+            nodes: known.nodes + group.nodes,
+            examples: [...known.examples, ...group.examples].slice(0, examplesMax),
+          },
+    );
+  }
+  return [...byReason.values()];
+}
+
 /** Whether all nodes that can become Ready are, and some cannot. */
 export function isHopeless({ nodes, failures }: FleetStatus): boolean {
   let refused = 0;

@@ -43,7 +43,10 @@ export interface Fleet extends AsyncDisposable {
   status(): FleetStatus;
   /** Resolves when all nodes are Ready. @throws FleetError `timeout` or `refused`, or the signal's reason */
   whenReady(options: WhenReadyOptions): Promise<FleetStatus>;
-  /** Rejects, with a FleetError `lost`, when the fleet has passed to another process. Never resolves. */
+  /**
+   * Rejects, with a FleetError: `lost` when the fleet has passed to another process, `crashed` when
+   * its nodes have stopped by themselves. Never resolves.
+   */
   readonly failed: Promise<never>;
   stop(options: StopOptions): Promise<void>;
 }
@@ -104,9 +107,13 @@ class HollowFleet implements Fleet {
       signal,
     );
     try {
-      const start = sharesWatches(this.#options) ? startNodes : startLoneNodes;
-      const nodes = await start(this.#pool, this.#options, this.#clients, this.#env, signal);
+      const nodes = await this.#startNodes(signal);
       this.#state = { kind: "running", nodes, lock };
+      // The fleet is still held: whoever waits stops it, and its nodes go as at any other end.
+      nodes.failed?.catch((error: unknown) => {
+        this.#failure = error;
+        this.#fail(error);
+      });
     } catch (error) {
       this.#state = { kind: "stopped" };
       await lock.release();
@@ -158,6 +165,13 @@ class HollowFleet implements Fleet {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop({ onExit: "delete" });
+  }
+
+  #startNodes(signal: AbortSignal): Promise<RunningFleet> {
+    const { startNodes: elsewhere } = this.#clients;
+    if (elsewhere !== undefined) return elsewhere(this.#pool, signal);
+    const start = sharesWatches(this.#options) ? startNodes : startLoneNodes;
+    return start(this.#pool, this.#options, this.#clients, this.#env, signal);
   }
 
   #noteStandIns(): void {

@@ -21,10 +21,13 @@ import type { RunningFleet } from "./running-fleet.ts";
  * How many nodes register at once, unless the options say otherwise. More would not be quicker: what
  * is under way is in the way of the garbage collector.
  */
-const defaultStartsInFlight = 100;
+export const defaultStartsInFlight = 100;
 const startTickMs = 20;
 /** `nodeLeaseDurationSeconds` of the kubelet. */
 const defaultLeaseS = 40;
+
+/** What nodes that run by themselves need of a fleet's clients. */
+export type LoneNodesClients = Pick<FleetClients, "client" | "nodes">;
 
 /**
  * Starts nodes that run by themselves, each as a kubelet and a proxy of its own, a bounded number at a
@@ -35,7 +38,7 @@ const defaultLeaseS = 40;
 export async function startLoneNodes(
   pool: NodePool,
   options: FleetOptions,
-  clients: FleetClients,
+  clients: LoneNodesClients,
   env: Env,
   signal: AbortSignal,
 ): Promise<RunningFleet> {
@@ -63,7 +66,12 @@ class LoneNodes implements RunningFleet {
     Unknown: 0,
   };
 
-  constructor(pool: NodePool, options: FleetOptions, { nodes: access }: FleetClients, env: Env) {
+  constructor(
+    pool: NodePool,
+    options: FleetOptions,
+    { nodes: access }: LoneNodesClients,
+    env: Env,
+  ) {
     this.#env = env;
     this.#startsInFlight = options.registrationsInFlight ?? defaultStartsInFlight;
     const behavior: PodBehavior = options.behavior ?? createHollowBehavior({}, env);

@@ -28,7 +28,12 @@ export interface RunningFleet {
   status(): FleetStatus;
   /** Ends all loops, and waits a moment for the requests under way. */
   close(): Promise<void>;
+  /** Rejects, with a FleetError, when they can go on no more. Never resolves. Absent: that does not happen. */
+  readonly failed?: Promise<never>;
 }
+
+/** Starts all nodes of a pool. @throws FleetError, ApiError, TransportError, or the signal's reason */
+export type StartNodes = (pool: NodePool, signal: AbortSignal) => Promise<RunningFleet>;
 
 /** How long nodes that were deleted together take to come back, in milliseconds. */
 const reregisterWithinMs = 1_000;

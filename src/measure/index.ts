@@ -1,8 +1,7 @@
 export { expositionType, formatExposition } from "./exposition.ts";
-export { formatKlog, type KlogLine, type KlogSource } from "./klog.ts";
+export { type LogFiles, openLogFiles } from "./log-files.ts";
 export { openFilesLimit } from "./open-files-limit.ts";
-export { type ProcessMetrics, watchProcess } from "./process-metrics.ts";
-export { type RequestLogOptions, withRequestLog } from "./request-log.ts";
+export { type ProcessMetrics, watchProcess, watchThread } from "./process-metrics.ts";
 export {
   createRequestMetrics,
   type RequestMetrics,

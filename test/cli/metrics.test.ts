@@ -22,8 +22,9 @@ describe("the metrics port", () => {
   test("serves metrics, health and readiness, and nothing else", async () => {
     const registry = createMetricsRegistry();
     registry.counter("requests_total", "Requests.").inc(3);
+    const families = async () => registry.families();
     let why: string | undefined = "1 of 2 nodes are Ready";
-    await using server = await startMetricsServer({ port: 0, registry, unready: () => why });
+    await using server = await startMetricsServer({ port: 0, families, unready: () => why });
     const at = (path: string): string => new URL(path, server.url).href;
     expect(await get(server.url)).toEqual({
       status: 200,
@@ -42,8 +43,8 @@ describe("the metrics port", () => {
   });
 
   test("closes at once, also with a client that keeps its connection", async () => {
-    const registry = createMetricsRegistry();
-    const server = await startMetricsServer({ port: 0, registry, unready: () => undefined });
+    const options = { port: 0, families: async () => [], unready: () => undefined };
+    const server = await startMetricsServer(options);
     await get(server.url); // `fetch` keeps it.
     await server[Symbol.asyncDispose]();
     await expect(get(server.url)).rejects.toThrow("fetch failed");

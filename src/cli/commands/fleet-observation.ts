@@ -1,4 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
+import type { MetricFamily } from "../../base/metric-series.ts";
+import { addFamilies } from "../../base/metric-sums.ts";
 import { type Metrics, silentMetrics } from "../../base/metrics.ts";
 import { createMetricsRegistry } from "../../base/metrics-registry.ts";
 import type { FleetStatus } from "../../fleet/index.ts";
@@ -10,6 +12,8 @@ export interface FleetObservation extends AsyncDisposable {
   readonly metrics: Metrics;
   /** Where the metrics are, if they are served. */
   readonly metricsUrl: string | undefined;
+  /** What is counted elsewhere is told along with the metrics. */
+  addFamilies(elsewhere: () => Promise<readonly MetricFamily[]>): void;
   /** Where the state of the fleet is to be had from now on. */
   observe(status: () => FleetStatus): void;
 }
@@ -27,6 +31,7 @@ export async function observeFleet(
     return {
       metrics: silentMetrics,
       metricsUrl: undefined,
+      addFamilies() {},
       observe() {},
       async [Symbol.asyncDispose]() {},
     };
@@ -40,13 +45,19 @@ export async function observeFleet(
     return ready === wanted ? undefined : `${ready} of ${wanted} nodes are Ready`;
   };
   const registry = createMetricsRegistry();
-  const server = await startMetricsServer({ port: metricsPort, registry, unready });
+  const elsewhere: (() => Promise<readonly MetricFamily[]>)[] = [];
+  const families = async (): Promise<readonly MetricFamily[]> =>
+    addFamilies([registry.families(), ...(await Promise.all(elsewhere.map((ask) => ask())))]);
+  const server = await startMetricsServer({ port: metricsPort, families, unready });
   const ofProcess = watchProcess({ clock });
   registry.addCollector(() => ofProcess.collect());
   registry.addCollector(() => (fleet === undefined ? [] : fleetMetrics(fleet())));
   return {
     metrics: registry,
     metricsUrl: server.url,
+    addFamilies(more) {
+      elsewhere.push(more);
+    },
     observe(status) {
       fleet = status;
     },

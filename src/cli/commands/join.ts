@@ -1,6 +1,5 @@
 import type { CommandContext, ExitCode } from "../command-context.ts";
 import { joinOptions } from "../options/fleet-settings.ts";
-import { existingCluster } from "./existing-cluster.ts";
 import { readSettings, runCluster } from "./run-cluster.ts";
 
 /** `hollowmark join` */
@@ -9,9 +8,13 @@ export async function join(
   context: CommandContext,
 ): Promise<ExitCode> {
   const file = await readSettings(flags, joinOptions);
-  const connection = await existingCluster(file.settings, context);
+  const { kubeconfig, context: contextName } = file.settings;
   const command = {
-    controlPlane: { connection },
+    controlPlane: {
+      ...(kubeconfig === undefined ? {} : { kubeconfig }),
+      ...(contextName === undefined ? {} : { context: contextName }),
+      variables: context.environment,
+    },
     opened: async () => undefined,
   };
   return runCluster(command, file, context);

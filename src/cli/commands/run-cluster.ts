@@ -1,4 +1,3 @@
-import type { Env } from "../../base/env.ts";
 import { onAbort } from "../../base/on-abort.ts";
 import { OptionError } from "../../base/option-error.ts";
 import {
@@ -9,9 +8,8 @@ import {
   createCluster,
   createSystemEnv,
 } from "../../cluster/index.ts";
-import { type NodeGroupOptions, type NodeLogs, sharesWatches } from "../../fleet/index.ts";
+import type { NodeGroupOptions } from "../../fleet/index.ts";
 import type { CommandContext, ExitCode } from "../command-context.ts";
-import type { LogFiles } from "../log-files.ts";
 import { readFleetFile } from "../options/fleet-file.ts";
 import type { FleetSettings, GroupSettings } from "../options/fleet-settings.ts";
 import { flagName, type OptionTable, readFlags } from "../options/option-table.ts";
@@ -93,17 +91,22 @@ export async function runCluster(
   const { terminal, clock, stop } = context;
   const beganMs = clock.monotonicMs();
   const output = settings.output ?? "text";
-  const needs = needsOfFleet(input, command.controlPlane === "embedded");
+  const options = toClusterOptions(command, input);
+  const needs = needsOfFleet(input, options);
   for (const warning of await checkResources(needs)) terminal.note(`Warning: ${warning}`);
   await using observation = await observeFleet(settings, clock);
   const { metrics, metricsUrl } = observation;
   const env = createSystemEnv({ log: commandLog(settings, context), metrics });
-  await using nodeLogs = await openNodeLogs(settings, env);
   let kubeconfig: string | undefined;
   const onProgress = async (progress: ClusterProgress): Promise<void> => {
     if (progress.kind === "nodes") {
       observation.observe(() => progress.status);
       terminal.progress(nodesLine(progress.status));
+      return;
+    }
+    if (progress.kind === "workers") {
+      observation.addFamilies(() => progress.families());
+      terminal.note(`The nodes run in ${progress.workers} worker threads`);
       return;
     }
     const { controlPlane } = progress;
@@ -112,8 +115,8 @@ export async function runCluster(
     if (settings.profile === "light") terminal.note(lightNote);
   };
   try {
-    const options = toClusterOptions(command, input, { metricsUrl, nodeLogs });
-    const cluster = await createCluster({ ...options, signal: stop, onProgress }, env);
+    const fleet = { ...options.fleet, ...(metricsUrl === undefined ? {} : { metricsUrl }) };
+    const cluster = await createCluster({ ...options, fleet, signal: stop, onProgress }, env);
     observation.observe(() => cluster.status());
     terminal.progressDone();
     const seconds = (clock.monotonicMs() - beganMs) / 1_000;
@@ -153,29 +156,13 @@ async function keepUntilStopped(
 const lightNote =
   "Profile light: nodes share watches and connections; they have no proxies and send no events.";
 
-/** How others watch the fleet. */
-interface Watched {
-  readonly metricsUrl: string | undefined;
-  readonly nodeLogs: NodeLogs | undefined;
-}
-
-/** The logs that `--log-file` asks for. @throws OptionError */
-async function openNodeLogs(settings: FleetSettings, env: Env): Promise<LogFiles | undefined> {
-  const { logFile, verbosity = 0 } = settings;
-  if (logFile === undefined) return undefined;
-  if (sharesWatches(toFleet(settings))) {
-    throw new OptionError("--log-file", "nodes that share their watches have no logs of their own");
-  }
-  const { openLogFiles } = await import("../log-files.ts");
-  return openLogFiles({ folder: logFile, verbosity, processId: process.pid }, env);
-}
+const optionNames = { workers: "--workers", logFiles: "--log-file" } as const;
 
 function toClusterOptions(
   command: ClusterCommand,
   { settings, groups, nameOf }: CommandInput<FleetSettings>,
-  { metricsUrl, nodeLogs }: Watched,
 ): ClusterOptions {
-  const { onExit, readyTimeout } = settings;
+  const { onExit, readyTimeout, workers, logFile, verbosity = 0 } = settings;
   const wanted = groups.length === 0 ? [{}] : groups;
   return {
     controlPlane: command.controlPlane,
@@ -184,10 +171,11 @@ function toClusterOptions(
       groups: wanted.map((group) => toGroup(settings, group)),
       optionName: nameOf,
       ...toFleet(settings),
-      ...(metricsUrl === undefined ? {} : { metricsUrl }),
-      ...(nodeLogs === undefined ? {} : { nodeLogs }),
     },
     access: toAccess(settings),
+    ...(workers === undefined ? {} : { workers }),
+    ...(logFile === undefined ? {} : { logFiles: { folder: logFile, verbosity } }),
+    optionName: (option) => optionNames[option],
     ...(onExit === undefined ? {} : { onExit }),
     ...(readyTimeout === undefined ? {} : { readyTimeoutMs: readyTimeout }),
   };

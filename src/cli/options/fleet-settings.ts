@@ -30,6 +30,7 @@ export interface HabitSettings {
   readonly connections?: "per-node" | "pooled";
   readonly identity?: "kubeconfig" | "impersonate" | "bootstrap";
   readonly transport?: "native" | "node";
+  readonly workers?: number;
   /** In milliseconds. */
   readonly reconnectJitter?: number;
   readonly registrationsInFlight?: number;
@@ -80,6 +81,8 @@ export type StatusSettings = LeaveSettings;
 
 /** More nodes than one process carries. */
 const nodesMax = 100_000;
+/** More threads than a machine has cores. */
+const workersMax = 256;
 
 const nodeOptions: OptionTable<NodeSettings> = {
   nameTemplate: {
@@ -155,6 +158,12 @@ const habitOptions: OptionTable<HabitSettings> = {
     argument: "<which>",
     help: "HTTP/2 made for thousands of clients, or that of Node.js",
     defaultText: "native",
+  },
+  workers: {
+    value: value.integer(1, workersMax),
+    argument: "<count>",
+    help: "threads that the nodes are dealt out to, where each watches for itself, in an existing cluster",
+    defaultText: "1 up to 2,000 nodes, then one for each core",
   },
   reconnectJitter: {
     value: value.duration,

@@ -1,5 +1,5 @@
 import { OptionError } from "../../base/option-error.ts";
-import { type ClusterOptions, defaultNodes } from "../../cluster/index.ts";
+import { type ClusterOptions, defaultNodes, workersFor } from "../../cluster/index.ts";
 import {
   type FleetOptions,
   type KubeletSettings,
@@ -58,10 +58,14 @@ export function toGroup(settings: Settings, group: GroupSettings): NodeGroupOpti
   };
 }
 
-/** What the fleet takes of the machine; in one process no node needs a connection. */
+/**
+ * What the fleet takes of the machine; in one process no node needs a connection.
+ *
+ * @throws OptionError for a number of workers that cannot be
+ */
 export function needsOfFleet(
   { settings, groups }: { readonly settings: Settings; readonly groups: readonly GroupSettings[] },
-  isWithinProcess: boolean,
+  options: ClusterOptions,
 ): FleetNeeds {
   const nodes =
     groups.length === 0
@@ -70,8 +74,9 @@ export function needsOfFleet(
   const ownWatches = !sharesWatches(toFleet(settings));
   const connections = settings.connections ?? (ownWatches ? "per-node" : "pooled");
   const perNode = settings.proxy === false ? 1 : 2;
-  const isPooled = isWithinProcess || !ownWatches || connections === "pooled";
-  return fleetNeeds({ nodes, ownWatches, connectionsPerNode: isPooled ? 0 : perNode });
+  const isPooled = options.controlPlane === "embedded" || !ownWatches || connections === "pooled";
+  const workers = workersFor(options, nodes);
+  return fleetNeeds({ nodes, ownWatches, connectionsPerNode: isPooled ? 0 : perNode, workers });
 }
 
 function taintsOf({ taints, registerWithTaints }: Settings): FleetSettings["taints"] {

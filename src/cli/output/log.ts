@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import type { Log, LogFields } from "../../base/log.ts";
+import type { Log, LogFields, LogLevel } from "../../base/log.ts";
 import { toMicroTime } from "../../base/rfc3339.ts";
 
 type Level = "ERROR" | "WARN" | "INFO" | "DEBUG";
@@ -35,8 +35,14 @@ export function createLineLog(options: LogOptions, clock: Clock, base: LogFields
     warn: (message, fields) => write("WARN", message, fields),
     info: (message, fields) => write("INFO", message, fields),
     debug: (message, fields) => write("DEBUG", message, fields),
+    level: levelOf(options.verbosity),
     child: (fields) => createLineLog(options, clock, { ...base, ...fields }),
   };
+}
+
+function levelOf(verbosity: number): LogLevel {
+  if (verbosity >= verbosityOf.DEBUG) return "debug";
+  return verbosity >= verbosityOf.INFO ? "info" : "warn";
 }
 
 function plainErrors(fields: LogFields): LogFields {

@@ -4,8 +4,9 @@ import type { Timer } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
 import type { Log, LogFields } from "../base/log.ts";
 import { OptionError } from "../base/option-error.ts";
-import type { ComponentLog, NodeLogs } from "../fleet/index.ts";
-import { formatKlog, type KlogLine, type KlogSource, withRequestLog } from "../measure/index.ts";
+import type { Transport } from "../k8s/transport.ts";
+import { formatKlog, type KlogLine, type KlogSource } from "./klog.ts";
+import { withRequestLog } from "./request-log.ts";
 
 export interface LogFilesOptions {
   /** Made if it is not there. */
@@ -13,10 +14,20 @@ export interface LogFilesOptions {
   /** As of klog: 4 for every step, 6 and above for requests. */
   readonly verbosity: number;
   readonly processId: number;
+  /** How errors name the folder. Default `folder`. */
+  readonly optionName?: string;
 }
 
 /** Logs in files, `COMPONENT-NODE.log`, at their end. Disposing it writes what is left. */
-export interface LogFiles extends NodeLogs, AsyncDisposable {}
+export interface LogFiles extends AsyncDisposable {
+  open(component: "kubelet" | "kubeproxy", node: string): LogFile;
+}
+
+/** Where one component of a node logs, and a transport to `server` that logs its requests there. */
+export interface LogFile {
+  readonly log: Log;
+  wrap(next: Transport, server: string): Transport;
+}
 
 /** A file is open only while it is written to: 10,000 of them would be a third of all descriptors. */
 const flushEveryMs = 1_000;
@@ -34,7 +45,7 @@ export async function openLogFiles(
     await mkdir(options.folder, { recursive: true });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new OptionError("--log-file", why, error);
+    throw new OptionError(options.optionName ?? "folder", why, error);
   }
   return new Folder(options, env);
 }
@@ -42,7 +53,7 @@ export async function openLogFiles(
 class Folder implements LogFiles {
   readonly #options: LogFilesOptions;
   readonly #env: Pick<Env, "clock" | "log">;
-  readonly #dirty = new Set<LogFile>();
+  readonly #dirty = new Set<PendingLines>();
   #pending = 0;
   #timer: Timer | undefined;
   /** The flushes, one after the other. */
@@ -54,8 +65,8 @@ class Folder implements LogFiles {
     this.#env = env;
   }
 
-  open(component: "kubelet" | "kubeproxy", node: string): ComponentLog {
-    const file = new LogFile(join(this.#options.folder, `${component}-${node}.log`));
+  open(component: "kubelet" | "kubeproxy", node: string): LogFile {
+    const file = new PendingLines(join(this.#options.folder, `${component}-${node}.log`));
     const { verbosity, processId } = this.#options;
     const { clock } = this.#env;
     const write = (line: Omit<KlogLine, "timeMs" | "processId">): void =>
@@ -81,7 +92,7 @@ class Folder implements LogFiles {
     return this.#flushed;
   }
 
-  #write(file: LogFile, line: string): void {
+  #write(file: PendingLines, line: string): void {
     if (this.#pending + line.length > pendingInAllMax || !file.add(line)) {
       file.dropped += 1;
       return;
@@ -123,7 +134,7 @@ class Folder implements LogFiles {
 }
 
 /** Lines that wait to be written to one file. A class, since there are thousands of them. */
-class LogFile {
+class PendingLines {
   readonly path: string;
   dropped = 0;
   #text = "";
