@@ -365,7 +365,7 @@ test("the report lines columns up, for a terminal and for a page", () => {
 
 test("the page states the verdict of each version, with its tables", () => {
   const page = fidelityPage([compare(theirs, theirs)], { command: "npm test", date: "2026-11-24" });
-  expect(page).toContain("| v1.34.4 | equal (4 rows of requests) |");
+  expect(page).toContain("| v1.34.4 | 330 s | equal (4 rows of requests) |");
   expect(page).toContain("## v1.34.4\n\n### Requests\n\n| theirs | ours |");
   for (const { name } of chanceRows) expect(page).toContain(name.slice(1));
 });

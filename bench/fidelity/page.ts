@@ -30,11 +30,12 @@ export function fidelityPage(comparisons: readonly Comparison[], options: PageOp
     "phase lasts until its pods run. Of 1.30 to 1.33 Kubemark's proxies panic as soon as they see their",
     "Node: what they send until then is compared.",
     "",
-    "| version | verdict |",
-    "| --- | --- |",
+    "| version | idle for | verdict |",
+    "| --- | --- | --- |",
     ...comparisons.map((comparison) => {
       const [version, verdict] = verdictOf(comparison).split(": ");
-      return `| ${version} | ${verdict} |`;
+      const idleS = comparison.phases.get("idle")?.ours ?? 0;
+      return `| ${version} | ${Math.round(idleS)} s | ${verdict} |`;
     }),
     "",
     "## What depends on chance",

@@ -81,7 +81,7 @@ export function asMarkdown(sections: readonly Section[], level: number): string 
       const heading = `${"#".repeat(level)} ${title}\n\n`;
       if (rows.length === 0) return `${heading}${empty[0]?.toUpperCase()}${empty.slice(1)}.`;
       const line = (cells: readonly string[]): string =>
-        `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+        `| ${cells.map((cell) => cell.replaceAll(/[|*]/g, "\\$&")).join(" | ")} |`;
       return [`${heading}${line(header)}`, line(header.map(() => "---")), ...rows.map(line)].join(
         "\n",
       );
