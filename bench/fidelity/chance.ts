@@ -42,6 +42,20 @@ export const chanceRows: readonly ChanceRow[] = [
     matches: ({ detail }) => startDetails.has(detail.replace("before ", "")),
   },
   {
+    name: "watches of config maps and secrets that end for idleness before their first use",
+    reason:
+      "Once a minute a kubelet ends those watches whose object nobody has asked for within a " +
+      "minute. One that is just synced, and not yet asked for, is ended too, and begins again " +
+      "from where it was when a volume is mounted (watch_based_manager.go).",
+    apart: 1,
+    phases: new Set(["pods", "scale-up"]),
+    matches: ({ agent, verb, path, query }) =>
+      agent === "hollow-kubelet" &&
+      /\/(?:configmaps|secrets)$/.test(path) &&
+      query.includes("resourceVersion=N") &&
+      (verb === "list" || query.includes("sendInitialEvents=true")),
+  },
+  {
     name: "what a new node asks for until its Node is there",
     reason:
       "A kubelet posts its Node 100 ms after its start. Until then it looks for Node and CSINode " +
