@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { hasDyingProxies, untilProxiesDie, withLivingProxies } from "./dead-proxies.ts";
+import type { AuditEvent } from "./recording.ts";
 import type { HollowRequest } from "./requests.ts";
 import type { Phase } from "./scenario.ts";
 
@@ -55,12 +56,24 @@ test("an event that the panic cuts off is one that was sent", () => {
 });
 
 test("the server would count the watches and the connection of a proxy that lives", () => {
-  const counts = { "watches of services": 10, "watches of pods": 10, "TCP connections": 10 };
-  expect(withLivingProxies(counts, 10)).toEqual({
-    "watches of services": 20,
-    "watches of pods": 10,
-    "watches of nodes": 10,
-    "watches of endpointslices.discovery.k8s.io": 10,
-    "TCP connections": 20,
+  const counts = { "watches of services": 2, "watches of pods": 2, "TCP connections": 2 };
+  const { event } = request("hollow-proxy", "watch", "start");
+  const watchOf = (userAgent: string, resource: string, apiGroup?: string): AuditEvent => ({
+    ...event,
+    userAgent,
+    objectRef: { resource, ...(apiGroup === undefined ? {} : { apiGroup }) },
+  });
+  const events = [
+    watchOf("hollow-proxy", "services"),
+    watchOf("hollow-proxy", "services"),
+    watchOf("hollow-proxy", "endpointslices", "discovery.k8s.io"),
+    watchOf("hollow-kubelet", "pods"),
+  ];
+  const about = { version: "v1.33.13", subject: "kubemark", nodes: ["n-0", "n-1"] };
+  expect(withLivingProxies(counts, { events, about })).toEqual({
+    "watches of services": 4,
+    "watches of pods": 2,
+    "watches of endpointslices.discovery.k8s.io": 2,
+    "TCP connections": 4,
   });
 });

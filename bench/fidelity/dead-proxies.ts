@@ -1,3 +1,4 @@
+import type { AuditObjectRef, Recording } from "./recording.ts";
 import type { HollowRequest } from "./requests.ts";
 
 /** Whether kubemark's hollow proxy panics as soon as it sees its Node (kubernetes#133526). */
@@ -40,21 +41,20 @@ function codeOf(verb: string): number {
   return verb === "create" ? 201 : 200;
 }
 
-/** What a hollow proxy holds while it lives, in these versions: watches, and a connection. */
-const livingProxy: Readonly<Record<string, number>> = {
-  "watches of services": 1,
-  "watches of endpointslices.discovery.k8s.io": 1,
-  "watches of nodes": 1,
-  "TCP connections": 1,
-};
-
-/** Kubemark's counts as they were if its proxies lived. */
+/** What the server would count if Kubemark's proxies lived: all their watches, and a connection each. */
 export function withLivingProxies(
   counts: Readonly<Record<string, number>>,
-  nodeCount: number,
+  { events, about }: Pick<Recording, "events" | "about">,
 ): Readonly<Record<string, number>> {
-  const living = Object.entries(livingProxy).map(
-    ([name, aNode]) => [name, (counts[name] ?? 0) + aNode * nodeCount] as const,
+  const begun = events
+    .filter(({ userAgent, verb }) => userAgent === "hollow-proxy" && verb === "watch")
+    .map(({ objectRef }) => watchName(objectRef));
+  const living = [...new Set([...begun, "TCP connections"])].map(
+    (name) => [name, (counts[name] ?? 0) + about.nodes.length] as const,
   );
   return { ...counts, ...Object.fromEntries(living) };
+}
+
+function watchName({ resource, apiGroup }: AuditObjectRef = {}): string {
+  return `watches of ${apiGroup === undefined ? resource : `${resource}.${apiGroup}`}`;
 }

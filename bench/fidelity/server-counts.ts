@@ -17,7 +17,7 @@ export interface ServerRow {
 export function compareServer(theirs: Recording, ours: Recording): readonly ServerRow[] {
   const nodeCount = theirs.about.nodes.length;
   const counted = countsOf(theirs);
-  const a = hasDyingProxies(theirs.about.version) ? withLivingProxies(counted, nodeCount) : counted;
+  const a = hasDyingProxies(theirs.about.version) ? withLivingProxies(counted, theirs) : counted;
   const b = countsOf(ours);
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].sort().map((name) => {
     const counts = { theirs: a[name] ?? 0, ours: b[name] ?? 0 };
