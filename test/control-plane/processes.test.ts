@@ -77,13 +77,16 @@ test("the guard kills and cleans up when its parent's end of the pipe closes", a
   const folder = await mkdtemp(join(tmpdir(), "hollowmark-test-"));
   const sleeper = spawn("sleep", ["600"]);
   const sleeperGone = new Promise((resolve) => sleeper.once("exit", (_, by) => resolve(by)));
-  // The parent is a shell that holds the pipe and dies by SIGKILL, as we might.
-  const parent = `(echo ${sleeper.pid}; kill -9 $$) | sh -c "$0" guard "$1"`;
-  await runCommand("sh", ["-c", parent, guardProgram, folder]);
+  // The parent is a shell that holds the pipe and dies by SIGKILL, as we might. It can only open a
+  // named pipe once the guard has, so that there surely is one when it dies.
+  const pipe = `${folder}.pipe`;
+  const parent = `mkfifo "$2"; sh -c "$0" guard "$1" < "$2" & exec 3> "$2"; echo ${sleeper.pid} >&3; kill -9 $$`;
+  await runCommand("sh", ["-c", parent, guardProgram, folder, pipe]);
   expect(await sleeperGone).toBe("SIGKILL");
   const isRemoved = async (): Promise<boolean> => !existsSync(folder);
   expect(await waitUntil(isRemoved, { deadlineMs: 5_000 })).toBe(true);
   await rm(folder, { recursive: true, force: true });
+  await rm(pipe);
 });
 
 test("free ports differ from each other", async () => {
