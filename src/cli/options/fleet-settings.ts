@@ -1,5 +1,5 @@
 import type { Taint } from "../../k8s/types/core.ts";
-import type { KubeletSwitches, ProfileName } from "../../kubelet/index.ts";
+import type { ProfileName } from "../../kubelet/index.ts";
 import type { OptionTable } from "./option-table.ts";
 import * as value from "./values.ts";
 
@@ -24,7 +24,8 @@ export interface GroupSettings extends NodeSettings {
 /** How nodes come to the API server and what they do there, in the words of kubelet and Kubemark. */
 export interface HabitSettings {
   readonly profile?: ProfileName;
-  readonly habits?: Partial<KubeletSwitches>;
+  /** As `parseSwitches` of the kubelet reads it. */
+  readonly habits?: string;
   readonly proxy?: boolean;
   readonly watches?: "per-node" | "shared";
   readonly connections?: "per-node" | "pooled";

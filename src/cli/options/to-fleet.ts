@@ -6,6 +6,7 @@ import {
   type NodeGroupOptions,
   sharesWatches,
 } from "../../fleet/index.ts";
+import { parseSwitches } from "../../kubelet/index.ts";
 import { type FleetNeeds, fleetNeeds } from "../resource-checks.ts";
 import type { FleetSettings, GroupSettings } from "./fleet-settings.ts";
 
@@ -90,7 +91,7 @@ function toKubelet(settings: Settings): KubeletSettings {
   const { habits, kubeApiQps, kubeApiBurst, kubeApiContentType } = settings;
   const { nodeStatusUpdateFrequency, nodeLeaseDurationSeconds } = settings;
   return {
-    ...(habits === undefined ? {} : { switches: habits }),
+    ...(habits === undefined ? {} : { switches: parseSwitches(habits, "--habits") }),
     ...(kubeApiQps === undefined ? {} : { qps: kubeApiQps }),
     ...(kubeApiBurst === undefined ? {} : { burst: kubeApiBurst }),
     ...(kubeApiContentType === undefined ? {} : { contentType: kubeApiContentType }),

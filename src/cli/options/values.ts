@@ -4,7 +4,6 @@ import { isJsonObject } from "../../k8s/json.ts";
 import { dns1123LabelErrors, labelValueErrors, qualifiedNameErrors } from "../../k8s/names.ts";
 import { parseQuantity } from "../../k8s/quantity.ts";
 import type { Taint } from "../../k8s/types/core.ts";
-import { type KubeletSwitches, parseSwitches } from "../../kubelet/index.ts";
 
 /**
  * One kind of value, read from a flag's text or from a parsed YAML value. `option` is how the user
@@ -54,14 +53,15 @@ export const boolean: ValueParser<boolean> = {
     typeof value === "boolean" ? value : refuse(option, "true or false", value),
 };
 
-/** Habits of kubelets, `UniquePodIPs=false,Events=true`, or a map in YAML. */
-export const switches: ValueParser<Partial<KubeletSwitches>> = {
-  fromText: parseSwitches,
+/** Switches, `Events=true,Readiness=false`, or a map in YAML. Which there are whoever takes them knows. */
+export const switches: ValueParser<string> = {
+  fromText: (text) => text,
   fromYaml: (value, option) => {
-    if (typeof value === "string") return parseSwitches(value, option);
-    if (!isJsonObject(value)) return refuse(option, "a map of habits to true or false", value);
-    const pairs = Object.entries(value).map(([name, on]) => `${name}=${String(on)}`);
-    return parseSwitches(pairs.join(","), option);
+    if (typeof value === "string") return value;
+    if (!isJsonObject(value)) return refuse(option, "a map of names to true or false", value);
+    return Object.entries(value)
+      .map(([name, on]) => `${name}=${String(on)}`)
+      .join(",");
   },
 };
 
