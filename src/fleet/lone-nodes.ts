@@ -1,13 +1,11 @@
 import type { Timer } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
 import { nodes as nodeResource } from "../k8s/resources.ts";
-import type { PodPhase } from "../k8s/types/core.ts";
 import {
   createHollowBehavior,
   fleetLabel,
   type KubeletObserver,
   type PodBehavior,
-  type PodTally,
 } from "../kubelet/index.ts";
 import { createSharedRules, type ProxyObserver } from "../proxy/index.ts";
 import type { FleetClients, FleetOptions, NodeAccess } from "./fleet-options.ts";
@@ -15,6 +13,7 @@ import { type FleetStatus, failureGroups } from "./fleet-status.ts";
 import { createLeaseCounter, type LeaseCounter } from "./lease-counter.ts";
 import type { NodePool } from "./node-pool.ts";
 import { NodeProcess } from "./node-process.ts";
+import { createPodCounter } from "./pod-counter.ts";
 import type { RunningFleet } from "./running-fleet.ts";
 
 /**
@@ -58,13 +57,7 @@ class LoneNodes implements RunningFleet {
   #timer: Timer | undefined;
   #reregistrations = 0;
   readonly #leases: LeaseCounter;
-  readonly #pods: Record<PodPhase, number> = {
-    Pending: 0,
-    Running: 0,
-    Succeeded: 0,
-    Failed: 0,
-    Unknown: 0,
-  };
+  readonly #pods = createPodCounter();
 
   constructor(
     pool: NodePool,
@@ -75,7 +68,7 @@ class LoneNodes implements RunningFleet {
     this.#env = env;
     this.#startsInFlight = options.registrationsInFlight ?? defaultStartsInFlight;
     const behavior: PodBehavior = options.behavior ?? createHollowBehavior({}, env);
-    const tally = this.#tally();
+    const { tally } = this.#pods;
     this.#leases = createLeaseCounter(env);
     const observer = this.#observer(access, options);
     const rules = createSharedRules(env);
@@ -116,7 +109,7 @@ class LoneNodes implements RunningFleet {
       failures: failureGroups(this.#nodes),
       reregistrations: this.#reregistrations,
       leases: { ...this.#leases.counts },
-      pods: { ...this.#pods },
+      pods: { ...this.#pods.counts },
     };
   }
 
@@ -135,16 +128,6 @@ class LoneNodes implements RunningFleet {
       this.#starting.push(node);
     }
     this.#timer = this.#env.clock.schedule(startTickMs, () => this.#startSome());
-  }
-
-  #tally(): PodTally {
-    const pods = this.#pods;
-    return {
-      moved(from, to) {
-        if (from !== undefined) pods[from] -= 1;
-        if (to !== undefined) pods[to] += 1;
-      },
-    };
   }
 
   #observer({ limiterWaited }: NodeAccess, { kubelet }: FleetOptions): KubeletObserver {

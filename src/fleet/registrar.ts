@@ -1,9 +1,7 @@
 import { createBackoff } from "../base/backoff.ts";
 import type { Env } from "../base/env.ts";
-import { ApiError } from "../k8s/status.ts";
-import { TransportError } from "../k8s/transport.ts";
 import type { Node } from "../k8s/types/core.ts";
-import type { NodeFailure } from "../kubelet/index.ts";
+import { type NodeFailure, nodeFailure } from "../kubelet/index.ts";
 import type { FleetNode } from "./fleet-node.ts";
 import { createLane, type Lane } from "./lane.ts";
 
@@ -23,8 +21,6 @@ export interface Registrar extends Pick<Lane<FleetNode>, "close"> {
 
 /** What a kubelet waits for the answer to its registration. */
 const requestTimeoutMs = 30_000;
-/** Refusals that asking again will not change. */
-const finalReasons: readonly string[] = ["Forbidden", "Unauthorized", "Invalid", "BadRequest"];
 
 /** Registers the nodes of a fleet, a bounded number at a time. */
 export function createRegistrar(options: RegistrarOptions, env: Env): Registrar {
@@ -78,14 +74,6 @@ async function attempt(
     if (registration.kind !== "foreign") return undefined;
     return { reason: "NodeNotOurs", message: registration.message, final: true };
   } catch (error) {
-    if (error instanceof ApiError) {
-      const { reason, message } = error;
-      return { reason, message, final: finalReasons.includes(reason) };
-    }
-    if (error instanceof TransportError) {
-      return { reason: error.reason, message: error.message, final: false };
-    }
-    const message = error instanceof Error ? error.message : String(error);
-    return { reason: signal.aborted ? "timeout" : "Unknown", message, final: false };
+    return nodeFailure(error, signal.aborted ? "timeout" : "Unknown");
   }
 }

@@ -2,14 +2,13 @@ import { sleep } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
 import { isConditionTrue } from "../k8s/conditions.ts";
 import { nodes as nodeResource } from "../k8s/resources.ts";
-import type { Node, PodPhase } from "../k8s/types/core.ts";
+import type { Node } from "../k8s/types/core.ts";
 import {
   createHollowBehavior,
   createHollowKubelet,
   createStatusWriter,
   fleetLabel,
   type KubeletServices,
-  type PodTally,
   type StatusWriter,
 } from "../kubelet/index.ts";
 import { type CsiNodeLane, createCsiNodeLane } from "./csi-node-lane.ts";
@@ -18,6 +17,7 @@ import type { FleetClients, FleetOptions } from "./fleet-options.ts";
 import { type FleetStatus, failureGroups } from "./fleet-status.ts";
 import { createLeaseLane, type LeaseLane } from "./lease-lane.ts";
 import type { NodePool } from "./node-pool.ts";
+import { createPodCounter } from "./pod-counter.ts";
 import { createRegistrar, type Registrar } from "./registrar.ts";
 import { createSharedNodeSource, type SharedNodeSource } from "./shared-node-source.ts";
 import { createSharedPodSource, type SharedPodSource } from "./shared-pod-source.ts";
@@ -74,13 +74,7 @@ class Nodes implements RunningFleet {
   readonly #csiNodes: CsiNodeLane;
   readonly #registrar: Registrar;
   readonly #env: Env;
-  readonly #pods: Record<PodPhase, number> = {
-    Pending: 0,
-    Running: 0,
-    Succeeded: 0,
-    Failed: 0,
-    Unknown: 0,
-  };
+  readonly #pods = createPodCounter();
   #reregistrations = 0;
 
   constructor(pool: NodePool, options: FleetOptions, clients: FleetClients, env: Env) {
@@ -101,7 +95,7 @@ class Nodes implements RunningFleet {
       podSource: this.#podSource,
       statusWriter: this.#statusWriter,
       behavior: options.behavior ?? createHollowBehavior({}, env),
-      tally: this.#tally(),
+      tally: this.#pods.tally,
     };
     this.#nodes = pool.nodes.map((node) =>
       createFleetNode(createHollowKubelet(node, services, env)),
@@ -151,7 +145,7 @@ class Nodes implements RunningFleet {
       ),
       reregistrations: this.#reregistrations,
       leases: { ...this.#leases.counts },
-      pods: { ...this.#pods },
+      pods: { ...this.#pods.counts },
     };
   }
 
@@ -196,15 +190,5 @@ class Nodes implements RunningFleet {
     this.#statuses.cancel(node);
     this.#csiNodes.cancel(node);
     this.#registrar.add(node, this.#env.random.next() * reregisterWithinMs);
-  }
-
-  #tally(): PodTally {
-    const pods = this.#pods;
-    return {
-      moved(from, to) {
-        if (from !== undefined) pods[from] -= 1;
-        if (to !== undefined) pods[to] += 1;
-      },
-    };
   }
 }

@@ -14,6 +14,7 @@ export type { IdentityError, IdentityErrorReason } from "./identity/identity-err
 export { createNodeIdentity, type NodeIdentityOptions } from "./identity/node-identity.ts";
 export { restrictedNodeLabels } from "./identity/node-restriction.ts";
 export { addressAt, type IpRange, parseCidr } from "./ip-range.ts";
+export { nodeFailure } from "./kubelet-parts.ts";
 export {
   createNodeTemplate,
   fleetLabel,

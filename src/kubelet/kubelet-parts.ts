@@ -39,7 +39,8 @@ export function jittered(delayMs: number, jitter: number, random: RandomStream):
 /** Refusals that another try does not change. */
 const finalReasons: readonly string[] = ["Forbidden", "Unauthorized", "Invalid", "BadRequest"];
 
-export function nodeFailure(error: unknown): NodeFailure {
+/** `otherwise` is the reason of what is neither a refusal nor a transport's error. */
+export function nodeFailure(error: unknown, otherwise = "Unknown"): NodeFailure {
   if (error instanceof ApiError) {
     const { reason, message } = error;
     return { reason, message, final: finalReasons.includes(reason) };
@@ -48,5 +49,5 @@ export function nodeFailure(error: unknown): NodeFailure {
     return { reason: error.reason, message: error.message, final: false };
   }
   const message = error instanceof Error ? error.message : String(error);
-  return { reason: "Unknown", message, final: false };
+  return { reason: otherwise, message, final: false };
 }

@@ -5,6 +5,7 @@ import { parseTime } from "../base/rfc3339.ts";
 import {
   type Client,
   createComponentClient,
+  createTokenBucket,
   type ReflectorStore,
   runReflector,
 } from "../client/index.ts";
@@ -15,7 +16,6 @@ import type { KubeObject } from "../k8s/types/meta.ts";
 import { chooseEndpoints } from "./choose-endpoints.ts";
 import { hasNodeAddress, NodeView } from "./node-view.ts";
 import { withNotedFailures } from "./noted-failures.ts";
-import { createObservedLimiter } from "./observed-limiter.ts";
 import type { PersistentMap } from "./persistent-map.ts";
 import type { Selectors } from "./proxy-habits.ts";
 import type {
@@ -75,9 +75,9 @@ class HollowProxy implements RunningProxy {
     this.#options = options;
     this.#env = env;
     this.#startedMs = env.clock.nowMs();
-    const { userAgent, contentType } = habits;
+    const { userAgent, contentType, qps, burst } = habits;
     const waited = (waitedMs: number): void => observer.limiterWaited(waitedMs);
-    const limiter = createObservedLimiter(habits, waited, env);
+    const limiter = createTokenBucket({ qps, burst, waited }, env);
     const client = createComponentClient({ access, userAgent, contentType, limiter }, env);
     this.#client = withNotedFailures(client, (plural, failure) => this.#noted(plural, failure));
     this.#runner = new SyncRunner(habits, env.clock, () => this.#sync());

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import type { Env } from "../../src/base/env.ts";
 import { createSystemClock } from "../../src/base/system-clock.ts";
@@ -19,7 +18,8 @@ import {
   type RunningKubelet,
   startKubelet,
 } from "../../src/kubelet/index.ts";
-import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
+import { startControlPlane } from "../control-plane/control-plane.ts";
+import { audited } from "./audit-log.ts";
 
 const env: Env = { ...createTestEnv(), clock: createSystemClock() };
 const podRange = parseCidr("10.0.0.0/16");
@@ -56,36 +56,6 @@ function startNode(access: ComponentAccess, kubeletVersion: string): RunningKube
 function openAccess(transports: Transports): ComponentAccess {
   const transport = transports.open();
   return { transport, [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]() };
-}
-
-interface AuditEvent {
-  readonly userAgent?: string;
-  readonly verb: string;
-  readonly stage: string;
-  readonly requestURI: string;
-  readonly responseStatus?: { readonly code?: number };
-  readonly requestObject?: { readonly status?: object };
-}
-
-/** What Kubemark's user agent has asked for, by the audit log; versions and seconds masked. */
-async function audited({ auditLogPath }: ControlPlane): Promise<readonly string[]> {
-  const text = await readFile(auditLogPath, "utf8");
-  const events = text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line): AuditEvent => JSON.parse(line));
-  return events
-    .filter(({ userAgent, stage, verb }) => {
-      if (userAgent !== "hollow-kubelet") return false;
-      return stage === (verb === "watch" ? "ResponseStarted" : "ResponseComplete");
-    })
-    .map(({ verb, requestURI, responseStatus }) => {
-      const uri = decodeURIComponent(requestURI)
-        .replace(/resourceVersion=[1-9]\d*/, "resourceVersion=N")
-        .replace(/timeoutSeconds=\d+/, "timeoutSeconds=S")
-        .replace(/timeout=(?!10s)[\dhms]+/, "timeout=D");
-      return `${verb} ${uri} ${responseStatus?.code}`;
-    });
 }
 
 /** How many come depends on how soon the Node is there: on a slow machine sooner than others. */
@@ -129,12 +99,14 @@ test.each(["v1.30.4", "v1.31.0", "v1.34.4", "v1.36.3"] as const)(
       await sleep(11_500);
       expect(kubelet).toMatchObject({ state: "registered", ready: true, failure: undefined });
     }
-    const first = await audited(plane);
+    const first = await audited(plane, "hollow-kubelet");
     expect(counted(first)).toMatchSnapshot("first");
     await using access = openAccess(transports);
     await using again = startNode(access, version);
     await sleep(2_000);
     expect(again.ready).toBe(true);
-    expect(counted((await audited(plane)).slice(first.length))).toMatchSnapshot("again");
+    expect(counted((await audited(plane, "hollow-kubelet")).slice(first.length))).toMatchSnapshot(
+      "again",
+    );
   },
 );

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import type { Env } from "../../src/base/env.ts";
 import { toTime } from "../../src/base/rfc3339.ts";
@@ -19,7 +18,8 @@ import {
   type RunningProxy,
   startProxy,
 } from "../../src/proxy/index.ts";
-import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
+import { startControlPlane } from "../control-plane/control-plane.ts";
+import { audited } from "./audit-log.ts";
 import { eventually } from "./cluster-objects.ts";
 
 const env: Env = { ...createTestEnv(), clock: createSystemClock() };
@@ -149,36 +149,6 @@ test.each([
   },
 );
 
-interface AuditEvent {
-  readonly userAgent?: string;
-  readonly verb: string;
-  readonly stage: string;
-  readonly requestURI: string;
-  readonly responseStatus?: { readonly code?: number };
-}
-
-/** What user agents that say so have asked for, by the audit log, versions and seconds masked. */
-async function audited({ auditLogPath }: ControlPlane, agent: string): Promise<readonly string[]> {
-  const text = await readFile(auditLogPath, "utf8");
-  const events = text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line): AuditEvent => JSON.parse(line));
-  return events
-    .filter(({ userAgent, verb, stage }) => {
-      if (userAgent?.startsWith(agent) !== true) return false;
-      return stage === (verb === "watch" ? "ResponseStarted" : "ResponseComplete");
-    })
-    .map(({ verb, requestURI, responseStatus }) => {
-      const uri = decodeURIComponent(requestURI)
-        .replace(/resourceVersion=[1-9]\d*/, "resourceVersion=N")
-        .replace(/timeoutSeconds=\d+/, "timeoutSeconds=S")
-        .replace(/timeout=[\dhms]+/, "timeout=D");
-      return `${verb} ${uri} ${responseStatus?.code}`;
-    })
-    .toSorted();
-}
-
 test("the requests of a hollow proxy are those that are recorded of Kubemark", async () => {
   const version = "v1.34.4";
   await using plane = await startControlPlane({
@@ -207,5 +177,5 @@ test("the requests of a hollow proxy are those that are recorded of Kubemark", a
     const lines = await audited(plane, "hollow-proxy");
     return lines.length >= expected.length;
   });
-  expect(await audited(plane, "hollow-proxy")).toEqual(expected);
+  expect((await audited(plane, "hollow-proxy")).toSorted()).toEqual(expected);
 });
